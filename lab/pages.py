@@ -12,6 +12,7 @@ from lab.stores import with_store
 from leadloop.core import keys
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads.matching import Contact
+from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.people.model import Link, LinkKind, Membership, MemberState, Person, Session
 from leadloop.core.people.roles import Role
@@ -60,11 +61,15 @@ async def _new_link(store: WebhookStore, account_id: str, person_id: str) -> str
     return token
 
 
+async def newest_lead(store: WebhookStore, account_id: str) -> Lead | None:
+    leads = await store.leads.find(LeadQuery(account_id=account_id, order=Order.CREATED, limit=1))
+    return leads[0] if leads else None
+
+
 async def _new_lead(store: WebhookStore, account_id: str, person_id: str) -> str:
     """The newest lead of the account; a new one if it has none."""
-    leads = await store.leads.find(LeadQuery(account_id=account_id, order=Order.CREATED, limit=1))
-    if leads:
-        return leads[0].id
+    if (lead := await newest_lead(store, account_id)) is not None:
+        return lead.id
     write = use_cases.plain(stamp(now_ms(), "", f"user:{person_id}", "app"), account_id)
     contact = Contact(email="ana@example.com", phone="+55 11 98765-4321")
     patch = LeadPatch(name="Ana Souza", email=contact.email, phone=contact.phone)

@@ -47,6 +47,7 @@ SEARCHES = [
     *("date:2026-01-01T00:07Z", "date>2026-01-01", "date<2026-01-01T00:05Z", "-date:2026-01-01T00:07Z"),
     *("rara silva", "silva tag:rare", "silva stage:LOST", "stage:NEW rara", "silva value:7", "stage:NEW value:7"),
     *("stage:LOST source:google tag:rare value<10 created<2026-01-02 -unit:other rara ana", "stage:LOST -silva"),
+    *("unit:vip -has:user", "unit:vip -user:vip", "unit:vip,rare -tag:vip,rare stage:NEW", "silva -has:user"),
     *("silva date:2026-01-01T00:07Z", "silva created:2026-01-01T00:07Z", "silva ana stage:NEW,ACTIVE value>1"),
 ]
 FILTERS: list[dict[str, Any]] = [

@@ -79,7 +79,7 @@ def test_only_addresses_of_the_web_become_links() -> None:
         ("https://cdn.example/a.mp3", True),
         ("javascript:alert(1)", False),
         (" https://x.example", False),
-        ('https://x.example/" onclick="', False),
+        ("https://x.example/a b", False),
     ):
         rows = [
             row

@@ -3,12 +3,14 @@
 import msgspec
 import pytest
 
+from leadloop.core.changes import pointer_parts
 from leadloop.core.leads import parts
 from leadloop.core.leads.merge import ITEMS
 from leadloop.core.leads.merge import PARTS as MERGED_PARTS
 from leadloop.core.leads.model import Lead
 from leadloop.web.i18n import LANGUAGES, translations
 from leadloop.web.words import label_of
+from leadloop.web.words.fields import NOISE
 from leadloop.web.words.labels import ITEMS as ITEM_NOUNS
 from leadloop.web.words.labels import KEYED, LEAD, PART_OF
 from leadloop.web.words.part_labels import PARTS
@@ -30,6 +32,13 @@ def test_every_member_of_a_part_has_a_label(part: type[parts.Part]) -> None:
 def test_members_that_changes_name_are_those_of_the_merge() -> None:
     assert {name: part for name, part in PART_OF.items() if name in Lead.__struct_fields__} == MERGED_PARTS
     assert ITEM_NOUNS.keys() == {*ITEMS, "messages"}
+
+
+def test_noise_is_named_by_fields_that_exist() -> None:
+    for field in NOISE:
+        attribute, *member = pointer_parts(field)
+        assert attribute in LEAD
+        assert not member or member[0] in PARTS[PART_OF[attribute]]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

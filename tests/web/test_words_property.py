@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from leadloop.core.changes import FieldChange
+from leadloop.core.reading.bursts import fold_fields
 from leadloop.web.words import describe, label_of, show_value
 from leadloop.web.words.show import LONGEST as LONGEST_VALUE
 from tests.core.desk import DIALECTS, Desk
@@ -67,6 +68,7 @@ def test_any_history_can_be_described(first: Step, steps: list[Step], hostile: s
     desk.create(DIALECTS[dialect], body)
     for kind, patch in steps:
         _ = desk.delete() if kind == "delete" else desk.patch(DIALECTS[kind], patch)
+    check(fold_fields(record.fields for record in desk.records), is_first=True)
     for record in desk.records:
         check(record.fields, is_first=record.version == 1)
         fields = [

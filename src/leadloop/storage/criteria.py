@@ -24,6 +24,7 @@ INDEX_FIELDS = {
     **{"tag_id": "tag", "campaign_ids": "campaign", "client_ids": "client", "offer_ids": "offer"},
 }
 """The index field of each list filter."""
+MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
 MAX_VALUES = 50
 """Values of one filter that the index is used for: its time grows with their square, and many are hardly selective."""
 
@@ -42,6 +43,11 @@ class TextMatch(NamedTuple):
 
     sequences: tuple[TokenSequence, ...]
     lead_id: str | None = None
+
+    @property
+    def is_cheap_to_exclude(self) -> bool:
+        """Whether the index skips to the leads that have it: it does not for prefixes and adjacent words."""
+        return self.lead_id is None and all(len(s.tokens) == 1 and not s.is_prefix for s in self.sequences)
 
 
 class FieldMatch(NamedTuple):
@@ -87,6 +93,12 @@ def filter_criteria(query: LeadQuery) -> list[Criterion]:
         if leads := getattr(query, f"own_{own}"):
             criteria.append(_own_criterion(own, leads))
     return criteria
+
+
+def inclusive(between: Between) -> tuple[int, int]:
+    """The least and the greatest value of the range."""
+    least, below = between.least, between.below
+    return (MIN_INT64 if least is None else least, MAX_INT64 if below is None else below - 1)
 
 
 def _own_criterion(own: str, leads: OwnLeads) -> FieldMatch:

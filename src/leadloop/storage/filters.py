@@ -100,3 +100,13 @@ def range_conditions(field: str, least: int | None, below: int | None, parameter
     column, bound = ("o.lead_id", first_id) if field == "created" else ("o.lead_date_ms", int)
     lower = [parameters.bind(column + " >= {}", bound(least))] if least is not None else []
     return lower if below is None else [*lower, parameters.bind(column + " < {}", bound(below))]
+
+
+def negatable(condition: str, is_negated: bool) -> str:
+    return f"({condition}) IS NOT TRUE" if is_negated else f"({condition})"
+
+
+def select_from(candidates: str, columns: str, conditions: Sequence[str]) -> str:
+    """The candidates that meet all conditions, as rows `o`."""
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"SELECT {columns} FROM ({candidates}) AS o{where}"

@@ -16,14 +16,26 @@ from leadloop.core.ids import first_id
 from leadloop.core.search.tree import Between
 from leadloop.core.store import LeadQuery, Order
 from leadloop.derived.terms import as_term
-from leadloop.storage.criteria import Criterion, FieldMatch, IdMatch, TextMatch, filter_criteria, search_terms
+from leadloop.storage.criteria import (
+    MAX_INT64,
+    MIN_INT64,
+    Criterion,
+    FieldMatch,
+    IdMatch,
+    TextMatch,
+    filter_criteria,
+    inclusive,
+    search_terms,
+)
 from leadloop.storage.filters import (
     KEY_FILTERS,
     UNBOUNDED,
     Parameters,
     column_conditions,
     json_texts,
+    negatable,
     range_conditions,
+    select_from,
     time_range,
 )
 from leadloop.storage.scripts import Documents, Script, Statement
@@ -34,7 +46,6 @@ SCAN_LIMIT, MAX_SCAN = 2_000, 20_000
 read: a query that needs more uses an index at once."""
 PROBED, FEW = 10_000, 500
 """Above `PROBED` matches an index counts as unselective; at `FEW` or fewer it is used without probing further."""
-MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
 PROBED_LAST = ("by_words", "by_words_or_ids")  # equally selective paths through the full text are the slowest
 
 
@@ -47,8 +58,8 @@ class SqlDialect(NamedTuple):
     """The parameters of `filters.column_conditions`."""
     words: Callable[[TextMatch], tuple[str, list[Any]]]
     """The condition that a row of the full text matches, and its parameters."""
-    match: Callable[[Sequence[TextMatch]], str]
-    """The conjunction of these, as the parameter of the path `by_words`."""
+    match: Callable[[Sequence[TextMatch], Sequence[TextMatch]], str]
+    """All of the first and none of the second, as the parameter of the path `by_words`."""
 
 
 class AccessPath(NamedTuple):
@@ -58,6 +69,8 @@ class AccessPath(NamedTuple):
     values: tuple[Any, ...] = ()
     covers: tuple[Criterion, ...] = ()
     """The criteria that every candidate meets: they need no check."""
+    excludes: tuple[Criterion, ...] = ()
+    """The criteria that no candidate meets."""
     is_selective: bool = False
     """It looks up a key that few leads share."""
 
@@ -172,7 +185,7 @@ class QueryPlan:
         parameters = self._parameters()
         limit = parameters.bind(" LIMIT {}", PROBED)
         bounds = [*self._bounds(parameters), *self._other_bounds(parameters)]
-        candidates = _selected("1", self._candidates(path, parameters), bounds) + limit
+        candidates = select_from(self._candidates(path, parameters), "1", bounds) + limit
         return Statement(self._dialect.sql["count"].replace("/*matches*/", candidates), parameters.values)
 
     def _select(
@@ -181,10 +194,10 @@ class QueryPlan:
         candidates, bounds = self._candidates(path, parameters), self._bounds(parameters, is_paged=is_paged)
         others = [*self._other_bounds(parameters), *self._checks(path, parameters)]
         if budget is None:
-            return _selected(columns, candidates, [*bounds, *others])
-        bounded = _selected("o.lead_id, o.lead_date_ms", candidates, bounds)
+            return select_from(candidates, columns, [*bounds, *others])
+        bounded = select_from(candidates, "o.lead_id, o.lead_date_ms", bounds)
         limit = parameters.bind(" LIMIT {}", budget)
-        return _selected(columns, f"{bounded} ORDER BY {self._order('o')}{limit}", others)
+        return select_from(f"{bounded} ORDER BY {self._order('o')}{limit}", columns, others)
 
     def _parameters(self) -> Parameters:
         return Parameters(self._query.account_id)
@@ -221,22 +234,22 @@ class QueryPlan:
         """The conditions that neither the bounds nor the path guarantee."""
         dialect, text_conditions, conditions = self._dialect, [], []
         for criterion, is_negated in self._terms:
-            if not is_negated and criterion in path.covers:
+            if criterion in (path.excludes if is_negated else path.covers):
                 continue
             match criterion:
                 case TextMatch() | Between("value"):
-                    text_conditions.append(_negatable(self._text_condition(criterion, parameters), is_negated))
+                    text_conditions.append(negatable(self._text_condition(criterion, parameters), is_negated))
                 case Between(field, least, below):
                     if is_negated:
                         conditions.append(
-                            _negatable(" AND ".join(range_conditions(field, least, below, parameters)), True)
+                            negatable(" AND ".join(range_conditions(field, least, below, parameters)), True)
                         )
                 case IdMatch(values):
                     sql = parameters.bind(dialect.one_of.replace("{column}", "o.lead_id"), json_texts(values))
-                    conditions.append(_negatable(sql, is_negated))
+                    conditions.append(negatable(sql, is_negated))
                 case FieldMatch(field, values):
                     sql = parameters.bind(dialect.sql["has_terms"], json_texts(values), field)
-                    conditions.append(_negatable(f"EXISTS ({sql})", is_negated))
+                    conditions.append(negatable(f"EXISTS ({sql})", is_negated))
         if text_conditions:
             conditions.append(f"EXISTS ({self._filtered('has_words', text_conditions)})")
         if exact := column_conditions(self._query, parameters, dialect.one_of, dialect.has_tag):
@@ -248,7 +261,7 @@ class QueryPlan:
 
     def _text_condition(self, criterion: TextMatch | Between, parameters: Parameters) -> str:
         if isinstance(criterion, Between):
-            return parameters.bind("value_micros BETWEEN {} AND {}", *_inclusive(criterion))
+            return parameters.bind("value_micros BETWEEN {} AND {}", *inclusive(criterion))
         condition, values = self._dialect.words(criterion)
         if criterion.lead_id is not None:
             condition, values = f"(lead_id = {{}} OR {condition})", [criterion.lead_id, *values]
@@ -269,32 +282,19 @@ class QueryPlan:
                     texts = json_texts(dict.fromkeys(values))
                     yield AccessPath("by_terms", (texts, field, texts, field), (criterion,))
                 case Between("value"):
-                    yield AccessPath("by_value", tuple(map(as_term, _inclusive(criterion))), (criterion,))
+                    yield AccessPath("by_value", tuple(map(as_term, inclusive(criterion))), (criterion,))
         if self._creation != UNBOUNDED:
             least, below = self._creation
             yield AccessPath("by_creation", (first_id(least or 0), first_id(MAX_INT64 if below is None else below)))
         if self._dates != UNBOUNDED:
             least, below = self._dates
-            yield AccessPath(
-                "by_lead_date", (MIN_INT64 if least is None else least, MAX_INT64 if below is None else below)
-            )
+            bounds = MIN_INT64 if least is None else least, MAX_INT64 if below is None else below
+            yield AccessPath("by_lead_date", bounds)
         if matches := [criterion for criterion in criteria if isinstance(criterion, TextMatch)]:
-            match = self._dialect.match(matches)
+            negated = (criterion for criterion, is_negated in self._terms if is_negated)
+            excluded = [text for text in negated if isinstance(text, TextMatch) and text.is_cheap_to_exclude]
+            match = self._dialect.match(matches, excluded)
             if ids := [text.lead_id for text in matches if text.lead_id is not None]:
                 yield AccessPath("by_words_or_ids", (match, json_texts(dict.fromkeys(ids))))
             else:
-                yield AccessPath("by_words", (match,), tuple(matches))
-
-
-def _inclusive(between: Between) -> tuple[int, int]:
-    least, below = between.least, between.below
-    return (MIN_INT64 if least is None else least, MAX_INT64 if below is None else below - 1)
-
-
-def _negatable(condition: str, is_negated: bool) -> str:
-    return f"({condition}) IS NOT TRUE" if is_negated else f"({condition})"
-
-
-def _selected(columns: str, candidates: str, conditions: Sequence[str]) -> str:
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"SELECT {columns} FROM ({candidates}) AS o{where}"
+                yield AccessPath("by_words", (match,), tuple(matches), tuple(excluded))

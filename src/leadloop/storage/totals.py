@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from leadloop.core.store import LeadQuery
-from leadloop.storage.finding import MAX_INT64, QueryPlan, SqlDialect, most_selective
+from leadloop.storage.criteria import MAX_INT64
+from leadloop.storage.finding import QueryPlan, SqlDialect, most_selective
 from leadloop.storage.scripts import Script, Statement
 
 

@@ -10,6 +10,7 @@ from leadloop.core.changes import pointer
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Address, FormAnswer
 from leadloop.web.navigation import N_
+from leadloop.web.outside_links import outside_link
 from leadloop.web.words import Words, label_of, show_value
 
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -70,7 +71,6 @@ _WHOLE = frozenset(
 _TECHNICAL = re.compile(
     r"_id$|/(?:first_|last_)?name$|/attribution/(?!capture_url|referrer)|/nav_|/step_times_ms|/facebook_pixel_data|clid$|^/flags/(?!isTest|isDnc)"
 )
-_ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.ASCII)
 _TEXT = re.compile(r"\S")
 
 
@@ -152,8 +152,9 @@ def _rows(lead: Lead, member: str, words: Words) -> Iterator[FieldRow]:
 
 def _row(field: str, value: Any, words: Words) -> FieldRow:
     text = show_value(field, value, words)
-    link = text if isinstance(value, str) and _ADDRESS.fullmatch(value) else ""
-    return FieldRow(field, label_of(field, words.language), text if _TEXT.search(text) else "", link)
+    link = outside_link(value)
+    label = label_of(field, words.language)
+    return FieldRow(field, label, text if _TEXT.search(text) else "", "" if link is None else link.url)
 
 
 def _step(lead: Lead, step: str, words: Words) -> FieldRow:

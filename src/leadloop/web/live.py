@@ -1,32 +1,36 @@
 """Event streams: they tell an open page that leads of its account have changed, never what is in them.
 
 All streams of an account share one poll of the change feed, which works across processes and on every engine.
+
+The stream of a member who sees only some leads names only those, and must not show by positions, by events or by their
+times that others change. It names a lead also when that leaves what the member sees, so that an open page drops it.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import NamedTuple
 
-import msgspec
 from msgspec import Struct
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from leadloop.core.errors import Unavailable
+from leadloop.core.reading.moves import Moves, read_moves
+from leadloop.core.reading.visibility import Visibility
 from leadloop.core.store import Store
 
 INTERVAL_S = 0.4
 KEEP_ALIVE_S = 15.0
 """Between comments on a quiet stream, so that proxies keep it and lost browsers are noticed."""
-RECHECK_S = 45.0
-"""Checked with an event or a keep-alive: so within a minute."""
 MOST_IDS = 50
 MOST_BYTES = 4 * 1024 * 1024
 STREAMS = 500
 """Most of a process. Further browsers try again later."""
 STREAMS_OF_A_SESSION = 4
-"""Over HTTP/1.1 a browser has six connections to a server. Further pages of it look again after `LOOK_AGAIN_MS`."""
-LOOK_AGAIN_MS = 3_000
+"""Over HTTP/1.1 a browser has six connections to a server. Further pages of it look again and again."""
+CACHED_READS = 64
+"""Streams of some leads that are at the same position of a feed read it once."""
+MANY = "many"
 
 
 class Moved(Struct, frozen=True):
@@ -34,6 +38,16 @@ class Moved(Struct, frozen=True):
 
     position: int
     leads: list[str] | str
+
+
+class _SeenMoves(NamedTuple):
+    ids: list[str]
+    position: int
+    is_end: bool
+    """Whether that is the end of the feed."""
+
+    def moved(self) -> Moved:
+        return Moved(self.position, self.ids if len(self.ids) <= MOST_IDS else MANY)
 
 
 class Live:
@@ -46,6 +60,7 @@ class Live:
         self._positions: dict[str, int] = {}
         self._polls: set[asyncio.Task[None]] = set()
         self._of_session: Counter[bytes] = Counter()
+        self._reads: dict[tuple[str, int], asyncio.Task[Moves]] = {}
 
     @property
     def is_full(self) -> bool:
@@ -63,23 +78,29 @@ class Live:
 
         return leave
 
-    async def look(self, account_id: str, position: int) -> Moved:
-        """What happened after `position` until now."""
-        return await self._read(account_id, position) or Moved(position, [])
+    async def look(self, account_id: str, position: int, visibility: Visibility) -> Moved:
+        """What happened after `position` until now. Another look, at the position of the result, may find more."""
+        if visibility.sees_all:
+            return await self._read(account_id, position) or Moved(position, [])
+        until = asyncio.get_running_loop().time() + INTERVAL_S
+        return (await self._read_some(account_id, position, visibility, until)).moved()
 
     async def position(self, account_id: str) -> int:
         return await self._store.changes.position(account_id)
 
-    async def moves(self, account_id: str, position: int) -> AsyncGenerator[Moved | None]:
+    def moves(self, account_id: str, position: int, visibility: Visibility) -> AsyncGenerator[Moved | None]:
         """What happens after `position`, at most once every `INTERVAL_S`; `None` when nothing did for a while. Ends
         when the server stops."""
-        awake = asyncio.Event()
-        listeners = self._listen(account_id, awake)
-        try:
+        if visibility.sees_all:
+            return self._moves_of_all(account_id, position)
+        return self._moves_of_some(account_id, position, visibility)
+
+    async def _moves_of_all(self, account_id: str, position: int) -> AsyncGenerator[Moved | None]:
+        with self._listening(account_id) as awake:
             while not self.stopping.is_set():
                 if self._positions.get(account_id, 0) > position or awake.is_set():
                     awake.clear()
-                    moved = await self._read(account_id, position)
+                    moved = await asyncio.shield(self._read(account_id, position))  # a lost browser interrupts nothing
                     if moved is not None:
                         position = moved.position
                         yield moved
@@ -88,19 +109,73 @@ class Live:
                     await asyncio.wait_for(awake.wait(), KEEP_ALIVE_S)
                 except TimeoutError:
                     yield None
-        finally:
-            listeners.discard(awake)
 
-    def _listen(self, account_id: str, awake: asyncio.Event) -> set[asyncio.Event]:
+    async def _moves_of_some(
+        self, account_id: str, position: int, visibility: Visibility
+    ) -> AsyncGenerator[Moved | None]:
+        """`None` at regular times, whatever happens."""
+        clock = asyncio.get_running_loop().time
+        keep_alive_at = clock() + KEEP_ALIVE_S
+        with self._listening(account_id) as awake:
+            while not self.stopping.is_set():
+                awake.clear()
+                until = min(clock() + INTERVAL_S, keep_alive_at)
+                seen = await self._read_some(account_id, position, visibility, until)
+                position = seen.position
+                if not seen.is_end:
+                    awake.set()
+                if seen.ids:
+                    yield seen.moved()
+                if clock() >= keep_alive_at:
+                    keep_alive_at += KEEP_ALIVE_S
+                    yield None
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(awake.wait(), keep_alive_at - clock())
+
+    async def _read_some(self, account_id: str, position: int, visibility: Visibility, until: float) -> _SeenMoves:
+        """Reads to the end of the feed, but not longer than `until`, a time of the event loop."""
+        clock = asyncio.get_running_loop().time
+        ids: dict[str, None] = {}
+        while clock() < until:
+            moves = await asyncio.shield(self._read_shared(account_id, position))
+            if moves.position == position:
+                return _SeenMoves(list(ids), position, is_end=True)
+            position = moves.position
+            ids |= dict.fromkeys(moves.seen_by(visibility))
+        return _SeenMoves(list(ids), position, is_end=False)
+
+    def _read_shared(self, account_id: str, position: int) -> asyncio.Task[Moves]:
+        key = account_id, position
+        if (reading := self._reads.get(key)) is not None:
+            return reading
+
+        def drop(read: asyncio.Task[Moves]) -> None:
+            if read.cancelled() or read.exception() is not None or read.result().position == position:
+                self._reads.pop(key, None)
+
+        reading = asyncio.create_task(read_moves(self._store, account_id, position, MOST_IDS, MOST_BYTES))
+        self._reads[key] = reading
+        reading.add_done_callback(drop)
+        if len(self._reads) > CACHED_READS:
+            del self._reads[next(iter(self._reads))]
+        return reading
+
+    @contextmanager
+    def _listening(self, account_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set at first, and when the account's feed may have moved."""
+        awake = asyncio.Event()
         listeners = self._listeners.get(account_id)
         if listeners is None:
             listeners = self._listeners[account_id] = set()
             task = asyncio.create_task(self._poll(account_id, listeners))
             self._polls.add(task)
             task.add_done_callback(self._polls.discard)
-        awake.set()  # the first look is by the stream itself
+        awake.set()
         listeners.add(awake)
-        return listeners
+        try:
+            yield awake
+        finally:
+            listeners.discard(awake)
 
     async def _poll(self, account_id: str, listeners: set[asyncio.Event]) -> None:
         """Polls while there are streams."""
@@ -137,76 +212,4 @@ class Live:
         current = max(last, self._positions.get(account_id, 0))
         if len(changes) <= MOST_IDS and current == last:
             return Moved(last, ids)
-        return Moved(await self.position(account_id), "many")
-
-
-class EventStream(Response):
-    """`moves` are sent as events `moved` with the position as id; `is_allowed` is asked each minute.
-
-    `on_end` is called when the stream ends. With `again_at` it ends after `moves`, and the browser looks again after
-    that position.
-    """
-
-    def __init__(
-        self,
-        moves: AsyncGenerator[Moved | None],
-        is_allowed: Callable[[], Awaitable[bool]],
-        *,
-        on_end: Callable[[], None] | None = None,
-        again_at: int | None = None,
-    ) -> None:
-        super().__init__(media_type="text/event-stream")
-        del self.headers["content-length"]
-        self.headers["X-Accel-Buffering"] = "no"
-        self._moves = moves
-        self._is_allowed = is_allowed
-        self._on_end = on_end
-        self._again_at = again_at
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await self._send(scope, receive, send)
-        finally:
-            if self._on_end is not None:
-                self._on_end()
-
-    async def _send(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        if scope["method"] != "HEAD":
-            writing = asyncio.create_task(self._write(send))
-            leaving = asyncio.create_task(_left(receive))
-            try:
-                await asyncio.wait((writing, leaving), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for task in (writing, leaving):
-                    task.cancel()
-                await asyncio.gather(writing, leaving, return_exceptions=True)
-                await self._moves.aclose()
-        await send({"type": "http.response.body", "body": b""})
-
-    async def _write(self, send: Send) -> None:
-        loop = asyncio.get_running_loop()
-        checked_at = loop.time()
-        await send({"type": "http.response.body", "body": b"retry: 1000\n\n: open\n\n", "more_body": True})
-        async for moved in self._moves:
-            if loop.time() - checked_at >= RECHECK_S:
-                checked_at = loop.time()
-                if not await self._is_allowed():
-                    await send({"type": "http.response.body", "body": b"event: ended\ndata:\n\n", "more_body": True})
-                    return
-            await send({"type": "http.response.body", "body": _event(moved), "more_body": True})
-        if self._again_at is not None:
-            again = b"id: %d\nevent: again\nretry: %d\ndata:\n\n" % (self._again_at, LOOK_AGAIN_MS)
-            await send({"type": "http.response.body", "body": again, "more_body": True})
-
-
-def _event(moved: Moved | None) -> bytes:
-    if moved is None:
-        return b": quiet\n\n"
-    return b"id: %d\nevent: moved\ndata: %b\n\n" % (moved.position, msgspec.json.encode(moved))
-
-
-async def _left(receive: Receive) -> None:
-    """Returns when the browser has closed the connection."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
+        return Moved(await self.position(account_id), MANY)

@@ -11,7 +11,14 @@ from msgspec import Struct
 
 from leadloop.core.leads.model import Lead
 from leadloop.core.people import actors
-from leadloop.core.reading.timeline import TimelineEntry, TimelineFilter, TimelinePiece, read_piece, select
+from leadloop.core.reading.timeline import (
+    WINDOW,
+    TimelineEntry,
+    TimelineFilter,
+    TimelinePiece,
+    read_piece,
+    select,
+)
 from leadloop.web.lead_place import LeadPlace
 from leadloop.web.timeline_entries import Reader, ShownEntry
 from leadloop.web.visit import Visit
@@ -34,14 +41,15 @@ class Timeline(Struct, frozen=True, kw_only=True):
     shown: TimelineFilter
     may_see_deliveries: bool
     newest: Sequence[ShownEntry]
-    """The entries of the newest burst: the ones that may still change."""
+    """The entries that may still change: those of the newest burst that is shown, if it is recent."""
     since: int
-    """The version at which they begin; 0 if this is not the newest part of the timeline, or one as it was."""
+    """The version at which they begin, if there are any; 0 for an older part, and for the timeline as it was."""
     entries: Sequence[ShownEntry]
     """The others."""
     before: int
-    """The entries that follow are of versions before this one. There are none if it is `end`."""
-    end: int = 1
+    """The entries that follow are of versions before this one. There are none if it is 1."""
+    has_gap: bool = False
+    """Only the newest part was requested, and it does not reach to where the page goes on."""
     searched_to_ms: int
     """How far back was searched, if there is more; else 0."""
     is_older: bool
@@ -70,7 +78,7 @@ class Timeline(Struct, frozen=True, kw_only=True):
 
     @property
     def has_more(self) -> bool:
-        return self.before > self.end
+        return self.before > 1
 
     @property
     def last_day(self) -> str:
@@ -83,6 +91,8 @@ class _TimelinePart(NamedTuple):
     """What a request reads of the change log."""
 
     entries: list[TimelineEntry]
+    newest: int
+    """The version at which the newest burst begins, shown or not."""
     deliveries: Mapping[int, Sequence[LeadDelivery]]
     before: int
     searched_to_ms: int
@@ -95,13 +105,15 @@ async def load_timeline(visit: Visit, lead: Lead, place: LeadPlace, words: Words
     part = await _search(visit, lead, _filter(visit, place), before)
     shown = await _show(visit, lead, words, part)
     is_live = before == newest and place.as_of is None
-    burst = part.entries[0].burst if part.entries else part.before
-    fresh = [entry for entry in shown if is_live and entry.entry.burst == burst]
+    since = part.entries[0].burst if part.entries else 0
+    if newest - since > WINDOW:
+        since = part.newest
+    fresh = [entry for entry in shown if is_live and entry.entry.burst >= since]
     return Timeline(
         shown=_filter(visit, place),
         may_see_deliveries=visit.visitor.may(HOOKS),
         newest=fresh,
-        since=burst if is_live else 0,
+        since=since if is_live else 0,
         entries=shown[len(fresh) :],
         before=part.before,
         searched_to_ms=part.searched_to_ms,
@@ -123,7 +135,7 @@ async def load_newest(visit: Visit, lead: Lead, place: LeadPlace, words: Words, 
         since=since,
         entries=(),
         before=part.before,
-        end=since,
+        has_gap=part.before > since,
         searched_to_ms=part.searched_to_ms,
         is_older=False,
         place=place,
@@ -136,18 +148,19 @@ async def _search(
     """Reads pieces until there are enough entries. `since` is where a burst begins."""
     entries: list[TimelineEntry] = []
     deliveries: dict[int, list[LeadDelivery]] = {}
-    start, searched_to_ms = before, 0
+    start, newest, searched_to_ms = before, 0, 0
     while before > since and start - before < MOST_VERSIONS:
         piece = await read_piece(visit.store, lead.account_id, lead.id, before, since)
         if visit.visitor.may(HOOKS):
             await _add_deliveries(visit, lead, piece, before, deliveries)
+        newest = newest or (piece.entries[0].burst if piece.entries else piece.first)
         entries += _chosen(piece.entries, shown, deliveries)
         before, searched_to_ms = piece.first, piece.started_at_ms
         if piece.is_large or len(entries) >= enough:
             break
     if before > since and shown is TimelineFilter.WEBHOOKS and not await _has_deliveries(visit, lead, before):
         before = since
-    return _TimelinePart(entries, deliveries, before, searched_to_ms if before > since else 0)
+    return _TimelinePart(entries, newest, deliveries, before, searched_to_ms if before > since else 0)
 
 
 def _chosen(

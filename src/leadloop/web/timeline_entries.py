@@ -107,14 +107,11 @@ class Reader(Struct, frozen=True):
 
     def show(self, entry: TimelineEntry, deliveries: Iterable[LeadDelivery]) -> ShownEntry:
         told = [*entry.fields, *entry.notes, *entry.tasks, *([entry.message] if entry.message else ())]
-        quoted = {id(field) for field in (*entry.notes, *entry.tasks) if _is_new(field)}
-        if entry.message and entry.message.before is None:
-            quoted.add(id(entry.message))
+        quoted = {index for index, field in enumerate(told) if index >= len(entry.fields) and _is_new(field)}
         actor = self.actors.get(entry.actor)
         salesperson_id = actor.salesperson_id if actor else None
         text = describe(told, self.words, is_first=entry.is_creation, salesperson_id=salesperson_id)
-        rest = [field for field in told if id(field) not in quoted]
-        fields = text.fields if not quoted else describe(rest, self.words).fields if rest else ()
+        fields = text.fields_without(quoted)
         return ShownEntry(
             entry=entry,
             day=self.words.formats.day_key(entry.at_ms),

@@ -2,6 +2,7 @@
 those of their units that are assigned to nobody; everybody else sees all (own.md section 2)."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct, structs
 
@@ -20,6 +21,17 @@ USER, UNIT = "user", "unit"
 USERS, UNITS = "users", "units"
 
 
+class Ownership(NamedTuple):
+    """Whose a lead is: the folded texts of its user and of its unit, as the search fields of these names have them."""
+
+    users: frozenset[str]
+    units: frozenset[str]
+
+
+def ownership_of(lead: Lead) -> Ownership:
+    return Ownership(frozenset(exact(lead, USER)), frozenset(exact(lead, UNIT)))
+
+
 class Visibility(Struct, frozen=True):
     """What a member sees. `users` and `units` are folded texts, as the search fields of these names compare them."""
 
@@ -31,10 +43,14 @@ class Visibility(Struct, frozen=True):
 
     def shows(self, lead: Lead) -> bool:
         """Whether the lead is visible; for a single lead, and the reference for the lists."""
+        return self.sees_all or self.covers(ownership_of(lead))
+
+    def covers(self, ownership: Ownership) -> bool:
+        """Whether leads of this ownership are visible."""
         if self.sees_all:
             return True
-        owner = exact(lead, USER)
-        return not owner.isdisjoint(self.users) if owner else not exact(lead, UNIT).isdisjoint(self.units)
+        users, units = ownership
+        return not users.isdisjoint(self.users) if users else not units.isdisjoint(self.units)
 
     def parts(self, query: LeadQuery) -> list[LeadQuery]:
         """Queries that together find the visible leads of `query`, each lead once; none if nothing is visible.

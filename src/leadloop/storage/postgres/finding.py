@@ -11,11 +11,15 @@ _WEIGHTS = {None: "", "name": "A", "email": "B"}
 
 
 def _words(text: TextMatch) -> tuple[str, list[Any]]:
-    return "words @@ {}::text::tsquery", [_match([text])]
+    return "words @@ {}::text::tsquery", [_any(text)]
 
 
-def _match(criteria: Sequence[TextMatch]) -> str:
-    return " & ".join(f"({' | '.join(map(_sequence, text.sequences))})" for text in criteria)
+def _match(criteria: Sequence[TextMatch], excluded: Sequence[TextMatch]) -> str:
+    return " & ".join([*map(_any, criteria), *(f"!{_any(text)}" for text in excluded)])
+
+
+def _any(text: TextMatch) -> str:
+    return f"({' | '.join(map(_sequence, text.sequences))})"
 
 
 def _sequence(sequence: TokenSequence) -> str:

@@ -21,8 +21,13 @@ def _words(text: TextMatch) -> tuple[str, list[Any]]:
     return f"({' OR '.join(_PLACES[sequence.field] for sequence in text.sequences)})", values
 
 
-def _match(criteria: Sequence[TextMatch]) -> str:
-    return " AND ".join(f"({' OR '.join(map(_sequence, text.sequences))})" for text in criteria)
+def _match(criteria: Sequence[TextMatch], excluded: Sequence[TextMatch]) -> str:
+    required = " AND ".join(map(_any, criteria))
+    return f"({required}) NOT ({' OR '.join(map(_any, excluded))})" if excluded else required
+
+
+def _any(text: TextMatch) -> str:
+    return f"({' OR '.join(map(_sequence, text.sequences))})"
 
 
 def _sequence(sequence: TokenSequence) -> str:

@@ -1,34 +1,69 @@
 """The event stream of an account."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from typing import NamedTuple
 
 from starlette.responses import Response
 
 from leadloop.api.errors import ApiError
 from leadloop.core.errors import Problem
-from leadloop.core.people.model import MemberState, Session
-from leadloop.core.people.roles import Role
+from leadloop.core.people.model import Membership, MemberState, Session
+from leadloop.core.reading.visibility import visibility_of
 from leadloop.web import sessions
-from leadloop.web.live import STREAMS_OF_A_SESSION, EventStream, Moved
+from leadloop.web.event_stream import EventStream
+from leadloop.web.live import MANY, STREAMS_OF_A_SESSION, Moved
+from leadloop.web.stream_ids import StreamIds
 from leadloop.web.visit import Visit
 
 
+class _StreamStart(NamedTuple):
+    """Where a stream begins."""
+
+    position: int
+    is_known: bool
+    """False if the browser was cut off at a position that is not known: it may have missed anything."""
+    id_of: Callable[[int], str]
+
+
 async def open_events(visit: Visit) -> Response:
-    """Continues after the position in `Last-Event-ID`, or else in the query. A session with many streams gets a short
+    """Continues after the event in `Last-Event-ID`, or else in the query. A session with many streams gets a short
     one, which tells what happened until now."""
     live = visit.context.live
     if live.is_full:
         raise ApiError(503, Problem("too_many_streams"), headers={"Retry-After": "30"})
-    last = visit.request.field(b"last-event-id") or visit.request.query_params.get("after") or ""
-    current = await live.position(visit.account.id)
-    position = min(int(last), current) if last.isascii() and last.isdigit() and len(last) < 19 else current
+    account_id, visibility = visit.account.id, await visit.visibility()
+    start = await _start(visit, await live.position(account_id))
+    missed = None if start.is_known else Moved(start.position, MANY)
     leave = live.join(_session(visit).digest, max(1, STREAMS_OF_A_SESSION // visit.context.settings.workers))
     if leave is None:
-        moved = await live.look(visit.account.id, position)
-        return EventStream(_seen(visit, _once(moved)), lambda: _is_still_allowed(visit), again_at=moved.position)
-    moves = _seen(visit, live.moves(visit.account.id, position))
-    return EventStream(moves, lambda: _is_still_allowed(visit), on_end=leave)
+        moved = missed or await live.look(account_id, start.position, visibility)
+        moves, again_at = _once(moved), moved.position
+    else:
+        moves, again_at = live.moves(account_id, start.position, visibility), None
+        moves = moves if missed is None else _then(missed, moves)
+    return EventStream(
+        moves,
+        lambda: _is_still_allowed(visit),
+        position=start.position,
+        id_of=start.id_of,
+        on_end=leave,
+        again_at=again_at,
+    )
+
+
+async def _start(visit: Visit, current: int) -> _StreamStart:
+    last = visit.request.field(b"last-event-id") or visit.request.query_params.get("after") or ""
+    visibility, clock = await visit.visibility(), visit.context.clock
+    if visibility.sees_all:
+        is_position = last.isascii() and last.isdigit() and len(last) < 19
+        return _StreamStart(min(int(last), current) if is_position else current, is_position or not last, str)
+    ids = StreamIds(visit.context.pepper, visit.account.id, visit.person.id, visibility)
+    position = ids.open(last, clock())
+    is_known = position is not None or not last
+    return _StreamStart(
+        current if position is None else min(position, current), is_known, lambda position: ids.seal(position, clock())
+    )
 
 
 def _session(visit: Visit) -> Session:
@@ -37,17 +72,20 @@ def _session(visit: Visit) -> Session:
     return visit.visitor.session
 
 
-def _seen(visit: Visit, moves: AsyncGenerator[Moved | None]) -> AsyncGenerator[Moved | None]:
-    return moves if sees_all(visit) else _silent(moves)
-
-
 async def _once(moved: Moved) -> AsyncGenerator[Moved | None]:
     """Nothing has happened if there is no lead."""
     yield moved if moved.leads else None
 
 
+async def _then(first: Moved, moves: AsyncGenerator[Moved | None]) -> AsyncGenerator[Moved | None]:
+    async with aclosing(moves):
+        yield first
+        async for moved in moves:
+            yield moved
+
+
 async def _is_still_allowed(visit: Visit) -> bool:
-    """Whether the session goes on, and the person is a member with the same role."""
+    """Whether the session goes on, and the person is a member with the same role who sees the same leads."""
     session = visit.visitor.session
     pair = None if session is None else await visit.store.sessions.get(session.digest)
     if pair is None or sessions.has_ended(pair[0], visit.context.settings, visit.context.clock()):
@@ -56,15 +94,12 @@ async def _is_still_allowed(visit: Visit) -> bool:
     if member is None or member.membership.state is not MemberState.ACTIVE:
         return False
     now, before = member.membership, visit.membership
-    return (now.role, now.signed_out_at_ms) == (before.role, before.signed_out_at_ms)
+    return (now.role, now.signed_out_at_ms) == (before.role, before.signed_out_at_ms) and await _sees_same(visit, now)
 
 
-def sees_all(visit: Visit) -> bool:
-    return not (visit.account.agents_see_own and visit.membership.role is Role.AGENT)
-
-
-async def _silent(moves: AsyncGenerator[Moved | None]) -> AsyncGenerator[Moved | None]:
-    """Keeps the stream open and tells nothing: not even how many leads change that the agent does not see."""
-    async with aclosing(moves):
-        async for _ in moves:
-            yield None
+async def _sees_same(visit: Visit, membership: Membership) -> bool:
+    account = await visit.store.accounts.get(visit.account.id)
+    if account is None:
+        return False
+    now, before = await visibility_of(visit.store, account, membership), await visit.visibility()
+    return now.sees_all if before.sees_all else now == before

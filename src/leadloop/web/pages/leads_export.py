@@ -1,5 +1,6 @@
 """The leads of a search as a file for spreadsheets. Who may not change many leads at once may not take them away."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 
@@ -50,7 +51,8 @@ async def _pieces(visit: Visit, file: LeadCsv, query: LeadQuery) -> AsyncIterato
     left = MOST_LEADS
     while left > 0:
         part = structs.replace(query, limit=min(BATCH, left))
-        batch = await lists.page(visit.store, part, await visit.visibility(), PAGE_LIMIT_BYTES)
+        reading = lists.page(visit.store, part, await visit.visibility(), PAGE_LIMIT_BYTES)
+        batch = await asyncio.shield(reading)  # a browser that leaves must not interrupt a transaction
         leads = list(batch.items)
         if not leads:
             return

@@ -2,8 +2,8 @@
 
 from starlette.responses import JSONResponse, Response
 
+from leadloop.core.reading import lists
 from leadloop.core.store import LeadQuery, Order
-from leadloop.web.pages.events import sees_all
 from leadloop.web.visit import Visit
 
 MOST = 100
@@ -12,10 +12,10 @@ LONGEST_DIGITS = 14
 
 
 async def count_new_leads(visit: Visit) -> Response:
-    """Leads created since the instant in `since`, in ms. Whoever does not see all leads hears of none."""
+    """Those that the visitor sees of the leads created since the instant in `since`, in ms."""
     since = visit.request.query_params.get("since", "")
-    is_instant = since.isascii() and since.isdecimal() and len(since) <= LONGEST_DIGITS
-    if not is_instant or not sees_all(visit):
+    if not (since.isascii() and since.isdecimal() and len(since) <= LONGEST_DIGITS):
         return JSONResponse({"count": 0})
     query = LeadQuery(account_id=visit.account.id, order=Order.CREATED, limit=MOST, created_from_ms=int(since))
-    return JSONResponse({"count": await visit.store.leads.count(query, MOST)})
+    total = await lists.count(visit.store, query, await visit.visibility(), MOST)
+    return JSONResponse({"count": total.count})

@@ -1,7 +1,7 @@
 """A change of a lead as a sentence."""
 
 import functools
-from collections.abc import Sequence, Set
+from collections.abc import Container, Sequence, Set
 
 from leadloop.core.changes import FieldChange
 from leadloop.web.words.field_phrases import field_phrase, more_fields, value_phrases
@@ -27,7 +27,12 @@ class ChangeText:
     @functools.cached_property
     def fields(self) -> Sequence[ChangedField]:
         """Each field with its values, put into words when they are first asked for."""
-        return changed_fields(self._read, self._words)
+        return self.fields_without(())
+
+    def fields_without(self, left_out: Container[int]) -> Sequence[ChangedField]:
+        """`left_out` are indexes of described fields that are shown elsewhere."""
+        shown = [field for index, field in enumerate(self._read) if index not in left_out]
+        return changed_fields(shown, self._words)
 
 
 def describe(
@@ -54,6 +59,8 @@ def describe(
 
 def _phrases(change: ReadChange) -> tuple[list[VerbPhrase], int]:
     """The most telling phrases, and how many fields they leave out."""
+    if all(field.is_noise for field in change.fields):
+        return [], 0
     candidates = (*lead_phrases(change), *value_phrases(change), *item_phrases(change))
     chosen: list[VerbPhrase] = []
     told: set[str] = set()

@@ -92,7 +92,7 @@ def _approved(change: ReadChange) -> Iterator[VerbPhrase]:
 
 def _called(change: ReadChange) -> Iterator[VerbPhrase]:
     status, duration = change.by_attribute.get("call_status"), change.by_attribute.get("call_duration_s")
-    call, words = change.by_attribute.get("call_id") or status or duration, change.words
+    call, words = status or duration, change.words
     if call is None or call.after is None:
         return
     told = frozenset({"call_id", "call_status", "call_duration_s", "call_audio_url"})

@@ -120,8 +120,10 @@ def _is_noise(names: list[str], before: Any, after: Any, attributes: Set[str]) -
 
 def _is_opaque(name: str, before: Any, after: Any) -> bool:
     """Whether the field has an identifier that says nothing to a person."""
+    if not name.endswith("_id"):
+        return False
     values = [value for value in (before, after) if value is not None]
-    return name.endswith("_id") and all(isinstance(value, str) and ID.fullmatch(value) for value in values)
+    return all(isinstance(value, str) and ID.fullmatch(value) for value in values)
 
 
 def _looks_same(names: list[str], before: Any, after: Any, words: Words) -> bool:
@@ -136,30 +138,32 @@ def _folded(text: str) -> str:
 
 
 def changed_fields(fields: Sequence[ReadField], words: Words) -> list[ChangedField]:
-    return [shown for field in fields for shown in _changed(field, words)]
+    changed: list[ChangedField] = []
+    for field in fields:
+        if field.attribute in _ITEM_PARTS and type(field.before) is type(field.after) is dict and field.key:
+            changed += _changed_members(field, words)
+        else:
+            changed.append(_changed(field, words))
+    return changed
 
 
-def _changed(field: ReadField, words: Words) -> Iterator[ChangedField]:
-    part = _ITEM_PARTS.get(field.attribute)
-    if part and field.key and isinstance(field.before, dict) and isinstance(field.after, dict):
-        yield from _changed_members(part, field, words)
-        return
+def _changed(field: ReadField, words: Words) -> ChangedField:
     label = answer_label(field) or noun_of(field.names, words.language).label
-    before, after = (show(field.names, value, words) or None for value in (field.before, field.after))
+    before, after = show(field.names, field.before, words) or None, show(field.names, field.after, words) or None
     if before is None and after is None and field.reason is not None:
         after = why(field.reason, words)
-    yield ChangedField(label, before, after, field.is_noise, _is_text(before) or _is_text(after))
+    return ChangedField(label, before, after, field.is_noise, _is_text(before) or _is_text(after))
 
 
-def _changed_members(part: str, field: ReadField, words: Words) -> Iterator[ChangedField]:
+def _changed_members(field: ReadField, words: Words) -> Iterator[ChangedField]:
     """Each member of an item that changed."""
-    title = field.after.get("name")
+    part, title = _ITEM_PARTS[field.attribute], field.after.get("name")
     for member in {**field.before, **field.after}:
         old, new = field.before.get(member), field.after.get(member)
         if old != new:
             label = noun_of([part, member], words.language).label
             label = f"{one_line(str(title), LONG_TEXT)} · {label}" if title else label
-            before, after = (show([part, member], value, words) or None for value in (old, new))
+            before, after = show([part, member], old, words) or None, show([part, member], new, words) or None
             is_noise = field.is_noise or member in _HIDDEN
             yield ChangedField(label, before, after, is_noise, _is_text(before) or _is_text(after))
 

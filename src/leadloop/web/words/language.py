@@ -55,17 +55,22 @@ class FieldNoun(Struct, frozen=True):
 
 def noun_of(names: Sequence[str], language: str) -> FieldNoun:
     """What the field with these pointer parts is called: an attribute of the lead, its member, or a key of a map."""
-    attribute, *rest = names or ("",)
-    if rest and attribute in labels.ITEMS:
-        return _fixed(labels.ITEMS[attribute], language)
-    if not rest:
+    attribute = names[0] if names else ""
+    if len(names) < 2:
+        return _noun(attribute, None, language)
+    return _fixed(labels.ITEMS[attribute], language) if attribute in labels.ITEMS else _noun(*names[:2], language)
+
+
+@functools.lru_cache(4_096)
+def _noun(attribute: str, key: str | None, language: str) -> FieldNoun:
+    if key is None:
         text = labels.LEAD.get(attribute)
     elif attribute in labels.PART_OF:
-        text = PARTS[labels.PART_OF[attribute]].get(rest[0])
+        text = PARTS[labels.PART_OF[attribute]].get(key)
     else:
-        key = snake_case(rest[0]) if attribute in ("steps", "step_times_ms") else rest[0]
-        text = labels.KEYED.get(attribute, {}).get(key)
-    return _own(rest[-1] if rest else attribute, language) if text is None else _fixed(text, language)
+        known = snake_case(key) if attribute in ("steps", "step_times_ms") else key
+        text = labels.KEYED.get(attribute, {}).get(known)
+    return _own(attribute if key is None else key, language) if text is None else _fixed(text, language)
 
 
 @functools.lru_cache(2_048)

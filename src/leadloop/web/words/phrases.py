@@ -101,7 +101,7 @@ def _deleted(change: ReadChange) -> Iterator[VerbPhrase]:
 
 def _staged(change: ReadChange) -> Iterator[VerbPhrase]:
     field = change.by_attribute.get("stage")
-    if field is None:
+    if field is None or field.is_noise:
         return
     stage = stage_key(str(field.after))
     was_closed = stage_key(str(field.before)) in ("COMPLETE", "LOST")

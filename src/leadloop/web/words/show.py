@@ -1,5 +1,6 @@
 """Stored values as a person reads them: money, times in the reader's zone, names instead of references."""
 
+import functools
 import re
 from typing import Any
 
@@ -58,22 +59,31 @@ def names_of(field: str) -> list[str]:
 
 def plain(value: Any) -> Any:
     """The value as in JSON: parts and lists of parts as maps."""
+    if value is None or type(value) in _SIMPLE:
+        return value
     if isinstance(value, list | tuple):
         is_plain = not any(isinstance(item, msgspec.Struct) for item in value)
         return value if is_plain else msgspec.to_builtins(value)
     return msgspec.to_builtins(value) if isinstance(value, msgspec.Struct) else value
 
 
+_SIMPLE = frozenset({str, int, bool, float, dict})
+
+
 def _shower(field_names: list[str]) -> Shower:
-    attribute = field_names[0] if field_names else ""
     if len(field_names) < 2:
-        return _SHOWERS.get(attribute) or _by_suffix(attribute)
-    if attribute in _ITEM_SHOWERS:
-        return _ITEM_SHOWERS[attribute]
+        return _shower_of(field_names[0] if field_names else "", "")
+    attribute, member = field_names[:2]
     if attribute in PART_OF:
-        member = field_names[1]
+        return _shower_of(attribute, member)
+    return _ITEM_SHOWERS.get(attribute) or (show_time if attribute == "step_times_ms" else show_any)
+
+
+@functools.lru_cache(1_024)
+def _shower_of(attribute: str, member: str) -> Shower:
+    if member:
         return _SHOWERS.get(f"{attribute}.{member}") or _by_suffix(member)
-    return show_time if attribute == "step_times_ms" else show_any
+    return _SHOWERS.get(attribute) or _by_suffix(attribute)
 
 
 def _by_suffix(name: str) -> Shower:
