@@ -220,7 +220,6 @@ def test_each_version_is_the_lead_as_it_was(office: Office) -> None:
 
 
 def test_why_a_lead_has_its_user(office: Office) -> None:
-    unit = {"businessUnit": {"name": "Centro"}}
     set_attribution(office.client, True)
     create(office.client, "users", id="ana", name="Ana Lima", isRealUser=True)
     lead_id = office.client.new_lead()
@@ -234,9 +233,19 @@ def test_why_a_lead_has_its_user(office: Office) -> None:
     said = text_of(office.page(lead_id, "/why"))
     assert "Assigned by" in said and "Round robin" not in said
     assert "Round robin" in text_of(office.page(lead_id, "/why?asOf=20"))
+    office.client.patch(lead_id, {"leadAttributionUser": None})
+    assert "Assigned to nobody by" in text_of(office.page(lead_id, "/why"))
+    elsewhere = office.client.new_lead(unit={"name": "Centro"})
+    assert "nobody why?" in text_of(office.page(elsewhere))
+    assert "Nobody in the unit “Centro” takes leads" in text_of(office.page(elsewhere, "/why"))
     set_attribution(office.client, False)
-    nobody = office.client.new_lead(**unit)
-    assert "why?" not in text_of(office.page(nobody)) and text_of(office.page(nobody, "/why")).strip() != ""
+    assert "Nobody has assigned this lead yet." in text_of(office.page(office.client.new_lead(), "?open=why"))
+
+
+def test_who_must_not_be_contacted_is_marked(office: Office) -> None:
+    lead_id = office.client.new_leadsail_lead(flags={"isDnc": True})
+    assert "Do not contact" in main_of(office.page(lead_id))
+    assert "Do not contact" not in main_of(office.page(office.client.new_leadsail_lead(email="b@x.example")))
 
 
 def test_next_and_previous_are_those_of_the_list(office: Office) -> None:

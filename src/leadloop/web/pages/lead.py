@@ -18,6 +18,7 @@ from leadloop.core.reading import lists
 from leadloop.core.reading.neighbours import Neighbours, neighbours
 from leadloop.core.reading.same_person import SamePerson, same_person
 from leadloop.core.search.errors import SearchError
+from leadloop.core.store import HISTORY_LIMIT
 from leadloop.web import formats, labels
 from leadloop.web.lead_groups import groups_of
 from leadloop.web.lead_past import PastLead, owner_reason, read_past
@@ -158,6 +159,7 @@ async def _raw(visit: Visit, shown: ShownLead, *, is_open: bool = False) -> dict
 
 
 async def _reason(visit: Visit, shown: ShownLead, *, is_open: bool = False) -> dict[str, Any]:
-    if shown.lead.owner is None or (not is_open and shown.place.open != "why"):
+    if not is_open and shown.place.open != "why":
         return {"reason": None, "has_reason": False}
-    return {"reason": await owner_reason(visit.store, shown.lead, shown.words), "has_reason": True}
+    reason = await owner_reason(visit.store, shown.lead, shown.words)
+    return {"reason": reason, "has_reason": True, "most_changes": HISTORY_LIMIT}
