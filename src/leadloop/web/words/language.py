@@ -15,6 +15,7 @@ from leadloop.web.words.part_labels import PARTS
 QUOTED_LENGTH = 60
 KEY_LENGTH = 60
 _ARTICLE = {"en": re.compile("the "), "pt-BR": re.compile("(?:o|a|os|as) ")}
+_QUOTED_END = re.compile("“([^”]*)”$")
 _WORD_ENDS = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z0-9])|(?<=[0-9])(?=[A-Za-z])|[_\s.\-/\\]+")
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI"})
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
@@ -51,6 +52,7 @@ class FieldNoun(Struct, frozen=True):
     noun: str
     """With its article, for sentences; in quotes if it is a key of the account's own."""
     label: str
+    """Without the article; only what is in quotes, where something is: `Sale` for `the step “sale”`."""
 
 
 def noun_of(names: Sequence[str], language: str) -> FieldNoun:
@@ -76,7 +78,8 @@ def _noun(attribute: str, key: str | None, language: str) -> FieldNoun:
 @functools.lru_cache(2_048)
 def _fixed(text: str, language: str) -> FieldNoun:
     noun = i18n.translations(language).gettext(text)
-    label = _ARTICLE[language].sub("", noun, count=1)
+    quoted = _QUOTED_END.search(noun)
+    label = quoted[1] if quoted else _ARTICLE[language].sub("", noun, count=1)
     return FieldNoun(noun, label[:1].upper() + label[1:])
 
 
