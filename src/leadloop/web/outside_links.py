@@ -12,6 +12,7 @@ MISREAD = re.compile(r"[\s\\\x00-\x1f\x7f]")
 class OutsideLink(NamedTuple):
     url: str
     host: str
+    """In ASCII, so that no letter of another script looks like a known name."""
     name: str
     """The last part of the path; empty if there is none."""
 
@@ -22,7 +23,7 @@ def outside_link(url: object) -> OutsideLink | None:
         return None
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host = (parts.hostname or "").encode("idna").decode()
     except ValueError:
         return None
     if parts.scheme not in ("http", "https") or not host or parts.username is not None:
