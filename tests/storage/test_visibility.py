@@ -129,6 +129,11 @@ def test_a_name_of_two_salespeople_shows_neither_the_leads_of_the_other() -> Non
     catalogue.put([ana, user("2" * 24, name="ANA  SOUZA", email="other@x.example"), user("3" * 24, name="Bia")])
     assert texts_of(catalogue, [ana]) == ("1" * 24, "ana s.", "ana@x.example", "u1")
     assert texts_of(catalogue, []) == ()
+    catalogue.put([user("4" * 24, email="ANA@x.example", user_id="u4")])
+    assert texts_of(catalogue, [ana]) == ("1" * 24, "ana s.", "u1")
+    assert texts_of(catalogue, [ana, user("4" * 24, email="ana@x.example", user_id="u4")]) == (
+        *("1" * 24, "4" * 24, "ana s.", "ana@x.example", "u1", "u4"),
+    )
 
 
 def test_an_email_that_is_no_address_shows_nothing() -> None:

@@ -53,6 +53,8 @@ class Catalogue:
         self.version = 0
         """Counts the changes to the catalogue."""
         self.options = Options()
+        self.memo: dict[str, Any] = {}
+        """Results that were computed from all entries of a kind; emptied with every change."""
         self._entries: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
         self._index: defaultdict[IndexKey, dict[str, Entry]] = defaultdict(dict)
         self._no_ops: set[Hashable] = set()
@@ -66,6 +68,7 @@ class Catalogue:
         """Takes over the content of `other`, which must not be used afterwards."""
         self.version, self.options = other.version, other.options
         self._entries, self._index, self._no_ops = other._entries, other._index, other._no_ops
+        self.memo.clear()
 
     def record_no_op(self, reference: Hashable) -> None:
         """Remembers that upserting this reference changes nothing, until an entry changes."""
@@ -77,6 +80,7 @@ class Catalogue:
         return reference in self._no_ops
 
     def put(self, entries: Iterable[Entry]) -> None:
+        self.memo.clear()
         for entry in map(_without_foreign_names, entries):
             self._no_ops.clear()
             if before := self._entries[entry.kind].get(entry.key):

@@ -1,7 +1,8 @@
 """Which leads a member of an account sees. Agents of an account with `agentsSee: own` see those assigned to them, and
 those of their units that are assigned to nobody; everybody else sees all (own.md section 2)."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from msgspec import Struct, structs
@@ -85,12 +86,23 @@ async def visibility_of(store: Store, account: Account, membership: Membership) 
 
 def texts_of(catalogue: Catalogue, entries: Sequence[Entry]) -> tuple[str, ...]:
     """The folded texts by which leads refer to the entries, in order; without those that another entry has too."""
+    if not entries:
+        return ()
     keys = {entry.key for entry in entries}
-    texts = {text for entry in entries for text in _texts(entry)}
-    if texts:
-        others = (entry for entry in catalogue.of_kind(entries[0].kind) if entry.key not in keys)
-        texts -= {text for entry in others for text in _texts(entry)}
-    return tuple(sorted(texts))
+    entries_with = _entries_with(catalogue, entries[0].kind)
+    return tuple(sorted({text for entry in entries for text in _texts(entry) if entries_with[text] <= keys}))
+
+
+def _entries_with(catalogue: Catalogue, kind: str) -> Mapping[str, Set[str]]:
+    """The keys of the entries that have each text."""
+    name = f"texts of {kind}"
+    if name not in catalogue.memo:
+        entries_with = catalogue.memo[name] = defaultdict(set)
+        for entry in catalogue.of_kind(kind):
+            for text in _texts(entry):
+                entries_with[text].add(entry.key)
+    found: Mapping[str, Set[str]] = catalogue.memo[name]
+    return found
 
 
 def _texts(entry: Entry) -> Iterable[str]:
