@@ -12,7 +12,7 @@ When the block ends, everything that went wrong in the browser fails the test (s
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -21,6 +21,7 @@ from lab.browser import DEADLINE_MS, USUAL, Chromium, Look
 from lab.server import Leadloop, running
 from lab.site import Site
 from tests.conftest import new_database
+from tests.web.office import Office
 
 Visit = Callable[..., AbstractContextManager[Page]]
 """Of a site, the name of one of its visitors (`None`: nobody is signed in), a look, and texts that may be logged."""
@@ -83,3 +84,16 @@ def door_database(engine: str, tmp_path_factory: pytest.TempPathFactory, request
 def empty_database(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> str:
     """A database without accounts and people."""
     return new_database(engine, tmp_path_factory.mktemp("empty"), request)
+
+
+@pytest.fixture
+def office(site: Site) -> Iterator[Office]:
+    with closing(Office(site, country="BR", currency="BRL")) as office:
+        yield office
+
+
+@pytest.fixture
+def strict_office(site: Site) -> Iterator[Office]:
+    """Its agents see their own leads."""
+    with closing(Office(site, agents_see_own=True)) as office:
+        yield office

@@ -1,76 +1,24 @@
-"""The page of a lead: what it says, its past, its neighbours in the list, and who does not see it."""
+"""The page of a lead: what it says, its neighbours in the list, and who does not see it."""
 
 import html
-import json
 import re
-import shlex
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
-import httpx
-import pytest
 from msgspec import structs
 
 from lab.leads import filled_lead, history_of
-from lab.server import Client
 from lab.site import HOSTILE, Site, now_ms
 from lab.stores import with_store
-from leadloop.core.leads.model import Lead
 from leadloop.core.people.model import MemberState
 from leadloop.core.people.roles import Role
 from leadloop.core.store import LeadQuery, Order
-from tests.support.catalogue import create, set_attribution
+from tests.support.catalogue import create
+from tests.web.office import Office, main_of
 from tests.web.pages import new_owner, open_page, text_of
 
 NOBODY = "0123456789abcdef01234567"
 UNKNOWN_LEAD = "Lead not found"
-
-
-class Office:
-    """An account of its own, with a signed-in owner and a key."""
-
-    def __init__(self, site: Site, **options: Any) -> None:
-        self.site = site
-        self.account_id = site.add_account("Escritório", **options)
-        owner = site.add_person(self.account_id, "Olga Prado", Role.OWNER)
-        self.http = site.http(site.sign_in(owner.email))
-        self.client: Client = site.server.client(account_id=self.account_id)
-
-    def path(self, lead_id: str, rest: str = "") -> str:
-        return f"/app/{self.account_id}/leads/{lead_id}{rest}"
-
-    def page(self, lead_id: str, rest: str = "", status: int = 200) -> httpx.Response:
-        return open_page(self.http, self.path(lead_id, rest), status)
-
-    def stored(self, lead_id: str) -> Lead:
-        lead = with_store(self.site.server.database, lambda store: store.leads.get(self.account_id, lead_id))
-        assert lead is not None
-        return lead
-
-    def close(self) -> None:
-        self.http.close()
-        self.client.close()
-
-
-@pytest.fixture
-def office(site: Site) -> Iterator[Office]:
-    with closing(Office(site, country="BR", currency="BRL")) as office:
-        yield office
-
-
-@pytest.fixture
-def strict_office(site: Site) -> Iterator[Office]:
-    """Its agents see their own leads."""
-    with closing(Office(site, agents_see_own=True)) as office:
-        yield office
-
-
-def main_of(answer: httpx.Response) -> str:
-    """The text of the page without navigation and dialogs."""
-    part = re.search(r"<main.*</main>", answer.text, re.DOTALL)
-    assert part is not None
-    return text_of(httpx.Response(200, text=part[0]))
 
 
 def test_who_it_is_and_the_ways_to_reach_them(office: Office) -> None:
@@ -86,7 +34,7 @@ def test_who_it_is_and_the_ways_to_reach_them(office: Office) -> None:
     assert "Implante" in said and "Google" in said and "(11) 98765-4321" in said
     assert "Sale value: R$1,250.50" in said
     assert re.search(r'<li class="won done" aria-current="step">', page.text)
-    assert office.page(lead_id.join(("lead_", ""))).status_code == 200
+    assert office.page(f"lead_{lead_id}").status_code == 200
 
 
 def test_a_lead_without_a_name(office: Office) -> None:
@@ -166,80 +114,6 @@ def test_an_agent_of_own_leads_sees_no_other(site: Site, strict_office: Office) 
     page = office.page(mine[0], "?from=")
     assert dict(re.findall(r'data-key="(\w)" href="[^"]*/leads/(\w+)', page.text)) == {"k": mine[1]}
     assert "bia 0" in main_of(page)
-
-
-def raw_of(page: httpx.Response) -> dict[str, str]:
-    """The programs and documents of the fragment, by their ids."""
-    return {
-        name: html.unescape(text)
-        for name, text in re.findall(r'<pre[^>]* id="([\w-]+)"[^>]*>(.*?)</pre>', page.text, re.S)
-    }
-
-
-def test_raw_is_what_the_api_answers_at_every_version(office: Office) -> None:
-    """And the command asks for it."""
-    lead_id = office.client.new_lead(name="Ana", email="ana@x.example")
-    office.client.patch(lead_id, {"name": "Ana Souza", "phoneNumber": "11 98765-4321"})
-    office.client.patch(lead_id, {"tags": [{"name": "vip"}], "note": "Quote: \"<b>'"})
-    for as_of in (None, 1, 2, 3):
-        query = "" if as_of is None else f"?asOf={as_of}"
-        raw = raw_of(office.page(lead_id, f"/raw{query}"))
-        for name, path in (
-            ("expad", f"/v1/account/{office.account_id}/lead/{lead_id}"),
-            ("leadsail", f"/api/v1/leads/lead_{lead_id}"),
-        ):
-            answer = office.client.http.get(f"{path}{query}")
-            assert answer.status_code == 200
-            assert json.loads(raw[f"json-{name}"]) == answer.json()
-            words = shlex.split(raw[f"curl-{name}"].replace("\\\n", ""))
-            assert words == ["curl", f"{office.site.url}{path}{query}", "-H", "X-API-Key: $LEADLOOP_KEY"]
-        assert "json-expad" in raw_of(office.page(lead_id, f"?open=raw&{query[1:]}"))
-    assert raw_of(office.page(lead_id)) == {}
-
-
-def test_each_version_is_the_lead_as_it_was(office: Office) -> None:
-    lead_id = office.client.new_lead(name="First Name")
-    stages = ["NEW"]
-    for n, stage in enumerate(("ACTIVE", "Visita", "LOST")):
-        office.client.patch(lead_id, {"name": f"Name {n}", "status": stage, "note": f"note {n}"})
-        stages.append(stage)
-    assert office.stored(lead_id).version == len(stages)
-    for version, stage in enumerate(stages, 1):
-        page = office.page(lead_id, f"?asOf={version}")
-        said = main_of(page)
-        name = "First Name" if version == 1 else f"Name {version - 2}"
-        assert f">{name}</h1>" in page.text and "Nothing can be changed here." in said
-        (current,) = re.findall(r'<li class="(\w+)[^"]*" aria-current="step"', page.text)
-        assert current == {"NEW": "new", "ACTIVE": "active", "Visita": "own", "LOST": "lost"}[stage]
-        links = {rel: int(at) for rel, at in re.findall(r'rel="(prev|next)" href="[^"]*\?asOf=(\d+)', page.text)}
-        usual = {"prev": version - 1, "next": version + 1}
-        assert links == {rel: at for rel, at in usual.items() if 1 <= at <= len(stages)}
-        assert f'max="{len(stages)}" value="{version}"' in page.text
-        assert "moved from" not in page.text and "sse:connect" not in page.text
-    assert f'href="{office.path(lead_id)}"' in office.page(lead_id, "?asOf=2").text
-
-
-def test_why_a_lead_has_its_user(office: Office) -> None:
-    set_attribution(office.client, True)
-    create(office.client, "users", id="ana", name="Ana Lima", isRealUser=True)
-    lead_id = office.client.new_lead()
-    for part in ("/why", "?open=why"):
-        assert "Round robin in the account: lead number 1 today" in text_of(office.page(lead_id, part))
-    assert "Round robin" not in text_of(office.page(lead_id))
-    for n in range(25):
-        office.client.patch(lead_id, {"note": f"note {n}"})
-    assert "Round robin" in text_of(office.page(lead_id, "/why"))
-    office.client.patch(lead_id, {"leadAttributionUser": {"id": "bia", "userName": "Bia"}})
-    said = text_of(office.page(lead_id, "/why"))
-    assert "Assigned by" in said and "Round robin" not in said
-    assert "Round robin" in text_of(office.page(lead_id, "/why?asOf=20"))
-    office.client.patch(lead_id, {"leadAttributionUser": None})
-    assert "Assigned to nobody by" in text_of(office.page(lead_id, "/why"))
-    elsewhere = office.client.new_lead(unit={"name": "Centro"})
-    assert "nobody why?" in text_of(office.page(elsewhere))
-    assert "Nobody in the unit “Centro” takes leads" in text_of(office.page(elsewhere, "/why"))
-    set_attribution(office.client, False)
-    assert "Nobody has assigned this lead yet." in text_of(office.page(office.client.new_lead(), "?open=why"))
 
 
 def test_who_must_not_be_contacted_is_marked(office: Office) -> None:
