@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -25,6 +25,14 @@ _SMALLEST, _LARGEST = 1e-6, 1e15
 """Beyond them a fraction is written by powers of ten."""
 
 
+class Moment(NamedTuple):
+    """A time in text: as the attribute `datetime`, exactly, and from now or as a date."""
+
+    iso: str
+    exact: str
+    text: str
+
+
 class Formats:
     """`now_ms` is what times are relative to."""
 
@@ -32,11 +40,12 @@ class Formats:
         self.language = language
         self.time_zone = time_zone
         self._locale = _locale(language)
+        self._months = _months(language)
         self._zone = _zone(time_zone)
         self._now_ms = now_ms
 
     def date(self, at_ms: int) -> str:
-        return _pattern(_DATE[self.language]).apply(self._local(at_ms), self._locale)
+        return self._date(self._local(at_ms))
 
     def calendar_date(self, day: Date) -> str:
         """A date that is the same in every time zone, such as a date of birth."""
@@ -58,21 +67,29 @@ class Formats:
 
     def exact(self, at_ms: int) -> str:
         """Date, time to the second and zone, for titles."""
-        local = self._local(at_ms)
-        month = _months(self.language)[local.month]
-        return f"{local.day} {month} {local.year}, {local:%H:%M:%S} {local.tzname() or ''}".strip()
+        return self._exact(self._local(at_ms))
 
     def iso(self, at_ms: int) -> str:
         """For the attribute `datetime`."""
         return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
+    def moment(self, at_ms: int) -> "Moment":
+        """What a short `time` element shows."""
+        local = self._local(at_ms)
+        is_far = abs(at_ms - self._now_ms) >= WEEK_MS
+        text = self._date(local) if is_far else self._away(at_ms, "short")
+        return Moment(local.isoformat(timespec="milliseconds"), self._exact(local), text)
+
+    def _date(self, local: datetime) -> str:
+        return f"{local.day} {self._months[local.month]} {local.year}"
+
+    def _exact(self, local: datetime) -> str:
+        clock = local.time().isoformat(timespec="seconds")
+        return f"{local.day} {self._months[local.month]} {local.year}, {clock} {local.tzname() or ''}".rstrip()
+
     def ago(self, at_ms: int) -> str:
         """`11 minutes ago`, or `in 2 hours`; the date if that is over a week away."""
         return self._away(at_ms, "long")
-
-    def ago_short(self, at_ms: int) -> str:
-        """`11 min. ago`, for columns."""
-        return self._away(at_ms, "short")
 
     def _away(self, at_ms: int, form: str) -> str:
         away_ms = at_ms - self._now_ms

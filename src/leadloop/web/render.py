@@ -82,6 +82,8 @@ def _environment(language: str) -> jinja2.Environment:
         "languages": i18n.NAMES,
         "destinations": destinations,
         "initials": initials,
+        "time_tag": time_tag,
+        "avatar": avatar,
         "pairs": pairs,
     }
     return environment
@@ -99,9 +101,24 @@ def _hx(context: Context, **attributes: str) -> Markup:
 @jinja2.pass_context
 def _icon(context: Context, name: str, label: str = "") -> Markup:
     """An icon of the sprite; without a label it is decoration."""
-    url = context["static"]("icons.svg")
+    return _sprite_icon(context["static"]("icons.svg"), name, label)
+
+
+@functools.lru_cache(512)
+def _sprite_icon(url: str, name: str, label: str) -> Markup:
     what = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
     return Markup(f'<svg class="i" viewBox="0 0 24 24" {what}><use href="{url}#{escape(name)}"/></svg>')
+
+
+def time_tag(moment: formats.Moment) -> Markup:
+    """The element of a time; lists have many."""
+    return Markup(f'<time datetime="{moment.iso}" title="{escape(moment.exact)}">{escape(moment.text)}</time>')
+
+
+@functools.lru_cache(1_024)
+def avatar(name: str) -> Markup:
+    """The round mark beside a name, for the eyes alone."""
+    return Markup(f'<span class="av {"abcde"[len(name) % 5]}" aria-hidden="true">{escape(initials(name))}</span>')
 
 
 def initials(name: str) -> str:
