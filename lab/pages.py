@@ -117,6 +117,8 @@ NO_PAGES = {
     "/app/{account}/unread",
     "/app/{account}/leads/rows",
     "/app/{account}/leads/count",
+    "/app/{account}/leads/complete",
+    "/app/{account}/leads/without",
     "/app/{account}/views/counts",
     "/app/{account}/connect/arrival",
     "/app/{account}/leads/{lead_id}/timeline",

@@ -28,6 +28,7 @@ from leadloop.web.queries import (
     moved_up,
 )
 from leadloop.web.render import page, redirect
+from leadloop.web.search_view import search_view
 from leadloop.web.visit import Visit
 
 LIMIT = 50
@@ -61,8 +62,9 @@ async def show_leads(visit: Visit) -> Response:
     return page(
         visit,
         "leads/page.html",
-        200 if problem is None else 400,
+        200 if problem is None else 422,
         bar=await load_bar(visit, state),
+        search=await search_view(visit, state),
         leads=leads,
         problem=problem,
         is_choosing="choose" in values,

@@ -79,7 +79,9 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "g") prefixAt = Date.now();
   else if (event.key === "?") open(shortcuts);
   else {
-    document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
+    const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (target) event.preventDefault(target.focus());
+    target?.click();
     dispatchEvent(new CustomEvent("shortcut", { detail: event.key }));
   }
 });
