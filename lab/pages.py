@@ -114,6 +114,7 @@ NO_PAGES = {
     "/app/manifest.json",
     "/app/{account}",
     "/app/{account}/events",
+    "/app/{account}/palette",
     "/app/{account}/unread",
     "/app/{account}/leads/rows",
     "/app/{account}/leads/count",

@@ -93,6 +93,19 @@ def operator_of(written: str) -> str:
     return _OPERATORS.get(written, written.lstrip(":"))
 
 
+def scan_words(text: str) -> list[Piece]:
+    """The words and phones of a text in which nothing is a field, a quote or a minus: any text, of which too much is
+    left out."""
+    text = _UNSTORABLE.sub(" ", text[:TEXT_LIMIT]).replace('"', " ")
+    pieces: list[Piece] = []
+    at = _past_space(text, 0)
+    while at < len(text) and len(pieces) < TERM_LIMIT:
+        piece = _anywhere(text, at)
+        pieces.append(piece)
+        at = _past_space(text, at + piece.length)
+    return pieces
+
+
 def _term(text: str, start: int) -> ScannedTerm:
     is_negated = text[start] == "-"
     at = start + is_negated
