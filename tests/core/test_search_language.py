@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from leadloop.core.search.errors import SearchError, point_at_error
 from leadloop.core.search.fields import FIELDS
-from leadloop.core.search.read import read
+from leadloop.core.search.read import read, read_words
 from leadloop.core.search.show import show
 from leadloop.core.search.tree import Anywhere, Between, Clause, Dialled, Has, Is, Phrase, Query, Term, Within
 from tests.support.examples import examples
@@ -239,3 +239,36 @@ def test_me_is_the_person_who_asks() -> None:
         with pytest.raises(SearchError) as error:
             read("silva user:bia,me", now_ms=0, me=nobody)
         assert (error.value.at, error.value.length, error.value.problem.code) == (15, 2, code)
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        ("maria silva", [word("maria"), word("silva")]),
+        (" +55 (11) 98765-4321 ana ", [word("55", "11", "98765", "4321", number="+5511987654321"), word("ana")]),
+        ('"ana', [word("ana")]),
+        ("-ana", [word("ana")]),
+        ("stage:LOST", [word("stage", "lost")]),
+        ("user:me", [word("user", "me")]),
+        ("a:b,c>1", [word("a", "b", "c", "1")]),
+        ("Ana@x.example", [word("ana@x.example")]),
+        ("ana \x00 \ud800 !", [word("ana")]),
+    ],
+)
+def test_a_text_is_read_as_words(text: str, clauses: list[Clause]) -> None:
+    query = read_words(text)
+    assert query is not None
+    assert [term.clause for term in query.terms] == clauses
+    assert not any(term.is_negated for term in query.terms)
+
+
+@pytest.mark.parametrize("text", ["", " ", '"', "!? -", "🔥"])
+def test_a_text_without_words_is_no_query(text: str) -> None:
+    assert read_words(text) is None
+
+
+@examples(300)
+@given(text=st.text(max_size=1_200) | st.from_regex(r'([a-z0-9@:"<>=,. \\-]+ )+', fullmatch=True))
+def test_any_text_is_words(text: str) -> None:
+    query = read_words(text)
+    assert query is None or 1 <= len(query.terms) <= 20

@@ -183,7 +183,7 @@ def test_the_count_loads_after_the_page(account: Account) -> None:
 
 def test_a_mistake_in_the_query_is_said_and_no_row_is_shown(account: Account) -> None:
     account.client.new_lead(name="Ana")
-    page = account.open("?q=unti:Centro", 400)
+    page = account.open("?q=unti:Centro", 422)
     assert ids(page) == [] and 'value="unti:Centro"' in page.text and "unit" in text_of(page)
 
 

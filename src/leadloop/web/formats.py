@@ -19,6 +19,7 @@ WEEK_MS = 7 * 86_400_000
 _UNITS = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000))
 _DAY = {"en": "EEEE, d MMMM", "pt-BR": "EEEE, d 'de' MMMM"}
 _DAY_OF_YEAR = {"en": "EEEE, d MMMM y", "pt-BR": "EEEE, d 'de' MMMM 'de' y"}
+_MONTH = {"en": "MMMM y", "pt-BR": "MMMM 'de' y"}
 _DATE, _TIME = {"en": "d MMM y", "pt-BR": "d MMM y"}, {"en": "HH:mm", "pt-BR": "HH:mm"}
 
 _SMALLEST, _LARGEST = 1e-6, 1e15
@@ -50,6 +51,10 @@ class Formats:
     def calendar_date(self, day: Date) -> str:
         """A date that is the same in every time zone, such as a date of birth."""
         return _pattern(_DATE[self.language]).apply(day, self._locale)
+
+    def month(self, day: Date) -> str:
+        """`February 2026`."""
+        return _pattern(_MONTH[self.language]).apply(day, self._locale)
 
     def time(self, at_ms: int) -> str:
         return _pattern(_TIME[self.language]).apply(self._local(at_ms), self._locale)

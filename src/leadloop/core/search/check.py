@@ -9,6 +9,7 @@ from typing import NamedTuple
 from leadloop.core.errors import PROBLEM_LIMIT, Problem
 from leadloop.core.search.errors import SearchError
 from leadloop.core.search.folding import fold
+from leadloop.core.search.phones import number
 from leadloop.core.search.read import read_clause, read_field
 from leadloop.core.search.scan import TERM_LIMIT, TEXT_LIMIT, ScannedTerm, scan_terms, text_errors, too_many_terms
 from leadloop.core.search.values import Moment
@@ -56,6 +57,23 @@ def check(text: str, moment: Moment, me: tuple[str, ...] | None = None) -> Check
         terms.append(term)
         errors += _errors_of(term, moment, me)
     return CheckedQuery(terms, [_mistake(text, error) for error in _apart(errors)])
+
+
+def without_term(text: str, terms: Sequence[ScannedTerm], index: int) -> str:
+    """The query without one of its terms. The others keep their meaning: numbers that come to stand next to each other
+    are put in quotes, because they would be read as one phone."""
+    rest = [term for term in terms if term is not terms[index]]
+    joined = " ".join(text[term.at : term.end] for term in rest)
+    if sum(1 for _ in scan_terms(joined)) == len(rest):
+        return joined
+    return " ".join(_apart_from_numbers(text, term) for term in rest)
+
+
+def _apart_from_numbers(text: str, term: ScannedTerm) -> str:
+    value = term.values[0]
+    if term.field is not None or value.is_quoted or number(value.text) is None:
+        return text[term.at : term.end]
+    return f'{"-" * term.is_negated}"{value.text}"'
 
 
 def _errors_of(term: ScannedTerm, moment: Moment, me: tuple[str, ...] | None) -> Iterator[SearchError]:

@@ -11,7 +11,7 @@ from leadloop.core.leads.status import STATUSES
 from leadloop.core.search import fields
 from leadloop.core.search.folding import address, fold, whole, words
 from leadloop.core.search.phones import LEAST_DIGITS, MOST_DIGITS, number
-from leadloop.core.search.scan import Piece, ScannedTerm, scan
+from leadloop.core.search.scan import Piece, ScannedTerm, scan, scan_words
 from leadloop.core.search.tree import Anywhere, Between, Clause, Dialled, Has, Is, Phrase, Query, Term, Within
 from leadloop.core.search.values import Moment, UnreadableValue, scale_of
 
@@ -35,6 +35,15 @@ def read(
     moment = Moment(now_ms, zone)
     terms = tuple(Term(read_clause(term, moment, me), term.is_negated) for term in scan(text))
     return Query(terms, regions, is_renewing)
+
+
+def read_words(text: str, *, regions: tuple[str, ...] = POSSIBLE_REGIONS, is_renewing: bool = False) -> Query | None:
+    """The query for a text that is no query: its words, e-mails and phones, wherever they are in a lead. `None` if it
+    has none."""
+    pieces = [piece for piece in scan_words(text) if address(piece.text) or words(piece.text)]
+    if not pieces:
+        return None
+    return Query(tuple(Term(_anywhere(piece)) for piece in pieces), regions, is_renewing)
 
 
 def read_clause(term: ScannedTerm, moment: Moment, me: tuple[str, ...] | None = None) -> Clause:

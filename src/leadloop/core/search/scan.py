@@ -15,11 +15,11 @@ _SPACE = re.compile(r"\s*")
 _WORD = re.compile(r"\S+")
 _BARE = re.compile(r'[^\s"]+')
 _VALUE = re.compile(r'[^\s",]+')
-_FIELD = re.compile(r'([^\s",:<>=]+)(:?[<>]=?|:?=|:)')
-_QUOTED = re.compile(r'"((?:\\["\\]|[^"])*+)"')
+FIELD = re.compile(r'([^\s",:<>=]+)(:?[<>]=?|:?=|:)')
+QUOTED = re.compile(r'"((?:\\["\\]|[^"])*+)"')
 _REST = re.compile(r'(?:"(?:\\["\\]|[^"])*+"|\S)*')
 """What is left of a term after an error in it."""
-_ESCAPE = re.compile(r'\\(["\\])')
+ESCAPE = re.compile(r'\\(["\\])')
 _OPERATORS = {":": ":", "=": ":", ":=": ":"}
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
@@ -88,10 +88,28 @@ def scan_terms(text: str) -> Iterator[ScannedTerm]:
         at = _past_space(text, term.end)
 
 
+def operator_of(written: str) -> str:
+    """The operator in any of its spellings, as in `ScannedTerm`."""
+    return _OPERATORS.get(written, written.lstrip(":"))
+
+
+def scan_words(text: str) -> list[Piece]:
+    """The words and phones of a text in which nothing is a field, a quote or a minus: any text, of which too much is
+    left out."""
+    text = _UNSTORABLE.sub(" ", text[:TEXT_LIMIT]).replace('"', " ")
+    pieces: list[Piece] = []
+    at = _past_space(text, 0)
+    while at < len(text) and len(pieces) < TERM_LIMIT:
+        piece = _anywhere(text, at)
+        pieces.append(piece)
+        at = _past_space(text, at + piece.length)
+    return pieces
+
+
 def _term(text: str, start: int) -> ScannedTerm:
     is_negated = text[start] == "-"
     at = start + is_negated
-    field = _FIELD.match(text, at)
+    field = FIELD.match(text, at)
     values: list[Piece] = []
     error = None
     try:
@@ -100,7 +118,7 @@ def _term(text: str, start: int) -> ScannedTerm:
         error, end = caught, _match(_REST, text, max(caught.at, at)).end()
     if field is None:
         return ScannedTerm(start, end, is_negated, values, error=error)
-    name, operator = Piece(field[1], at, len(field[1])), _OPERATORS.get(field[2], field[2].lstrip(":"))
+    name, operator = Piece(field[1], at, len(field[1])), operator_of(field[2])
     return ScannedTerm(start, end, is_negated, values, name, operator, error)
 
 
@@ -150,10 +168,10 @@ def _scan_values(text: str, start: int, at: int, values: list[Piece]) -> int:
 
 
 def _scan_quoted(text: str, at: int) -> Piece:
-    match = _QUOTED.match(text, at)
+    match = QUOTED.match(text, at)
     if match is None:
         raise SearchError(at, 1, Problem("search_quote_open"))
-    return Piece(_ESCAPE.sub(r"\1", match[1]), at, len(match[0]), True)
+    return Piece(ESCAPE.sub(r"\1", match[1]), at, len(match[0]), True)
 
 
 def _check_end(text: str, at: int) -> None:

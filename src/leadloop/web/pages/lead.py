@@ -79,12 +79,17 @@ async def show_reason(visit: Visit) -> Response:
 
 async def load(visit: Visit) -> ShownLead:
     """The lead in the path, as of the version in the query. Raises `LeadNotFound`, whether there is none or the visitor
-    may not see it, and `ApiError` 404 for a version that the lead does not have."""
+    may not see it, and `ApiError` 404 for a version that the lead does not have. A part of an open page then loads the
+    whole page again, so that nothing of the lead stays."""
     lead_id = bare_lead_id(visit.params["lead_id"])
     if lead_id is None:
         raise LeadNotFound
     place = place_of(visit, lead_id)
-    current = lead = await lists.get(visit.store, visit.account.id, lead_id, await visit.visibility())
+    try:
+        current = lead = await lists.get(visit.store, visit.account.id, lead_id, await visit.visibility())
+    except LeadNotFound as error:
+        is_part = visit.request.field(b"hx-request") is not None
+        raise ApiError(404, error.problem, headers={"HX-Refresh": "true"} if is_part else {}) from None
     past = None
     if place.as_of is not None:
         try:

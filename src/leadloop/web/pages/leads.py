@@ -1,6 +1,6 @@
 """The list of leads, and the parts of it that load after the page."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any, NamedTuple
 
 from msgspec import structs
@@ -28,6 +28,7 @@ from leadloop.web.queries import (
     moved_up,
 )
 from leadloop.web.render import page, redirect
+from leadloop.web.search_view import search_view
 from leadloop.web.visit import Visit
 
 LIMIT = 50
@@ -61,8 +62,9 @@ async def show_leads(visit: Visit) -> Response:
     return page(
         visit,
         "leads/page.html",
-        200 if problem is None else 400,
+        200 if problem is None else 422,
         bar=await load_bar(visit, state),
+        search=await search_view(visit, state),
         leads=leads,
         problem=problem,
         is_choosing="choose" in values,
@@ -89,14 +91,27 @@ async def show_rows(visit: Visit) -> Response:
     except SearchError:
         pass  # the page says what is wrong with it
     gone = set(ids) - {lead.id for lead in leads}
+    hidden = await _hidden(visit, gone)
     return page(
         visit,
         "leads/_rows.html",
         rows=[maker.row(lead) for lead in leads],
         fresh=fresh,
-        gone=sorted(gone),
+        gone=sorted(gone - hidden),
+        hidden=sorted(hidden),
         **_list_values(visit, state, maker),
     )
+
+
+async def _hidden(visit: Visit, ids: Set[str]) -> Set[str]:
+    """Those of which the visitor must see nothing any more: leads of others by now."""
+    visibility = await visit.visibility()
+    if visibility.sees_all or not ids:
+        return frozenset()
+    query = LeadQuery(
+        account_id=visit.account.id, order=Order.CREATED, limit=len(ids), search=_with_ids(None, sorted(ids))
+    )
+    return ids - {lead.id for lead in await lists.find(visit.store, query, visibility)}
 
 
 def row_maker(visit: Visit, state: ListState) -> RowMaker:

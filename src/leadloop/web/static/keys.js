@@ -10,21 +10,23 @@ let prefixAt = 0;
 const isTyping = (target) =>
   target.isContentEditable || (/^(input|textarea|select)$/i.test(target.tagName) && !target.closest("dialog:not([open])"));
 
+const found = document.querySelector("#found"); // leads, which the server finds
 const links = () => [...palette.querySelectorAll("li:not([hidden]) a")];
 
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 function filter(field) {
   const words = fold(field.value).split(/\s+/);
-  let count = 0;
   for (const item of palette.querySelectorAll("li")) {
     const text = fold(item.textContent);
     item.hidden = !words.every((word) => text.includes(word));
-    count += !item.hidden;
   }
-  palette.querySelector("[data-none]").hidden = count > 0;
-  const status = palette.querySelector("[role=status]");
-  status.textContent = status.dataset.text.replace("{count}", count);
+}
+
+function count() {
+  const { length } = links(), status = palette.querySelector("[role=status]");
+  palette.querySelector("[data-none]").hidden = length > 0;
+  status.textContent = status.dataset.text.replace("{count}", length);
 }
 
 function open(dialog) {
@@ -33,7 +35,9 @@ function open(dialog) {
   if (dialog === palette) {
     const field = palette.querySelector("input");
     field.value = "";
+    found?.replaceChildren();
     filter(field);
+    count();
   }
   dialog.showModal();
 }
@@ -45,11 +49,23 @@ function move(step) {
   else all[Math.min(index, all.length - 1)]?.focus();
 }
 
-palette?.addEventListener("input", (event) => filter(event.target));
+let isEntered = false; // before the leads came
+palette?.addEventListener("input", (event) => {
+  isEntered = false;
+  filter(event.target);
+  if (!found) count();
+});
+palette?.addEventListener("htmx:after:swap", () => {
+  count();
+  if (isEntered) links()[0]?.click();
+});
 palette?.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step) move(step);
-  else if (event.key === "Enter" && event.target.tagName === "INPUT") links()[0]?.click();
+  else if (event.key === "Enter" && event.target.tagName === "INPUT") {
+    isEntered = !links().length;
+    links()[0]?.click();
+  }
   else return;
   event.preventDefault();
 });
@@ -79,7 +95,9 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "g") prefixAt = Date.now();
   else if (event.key === "?") open(shortcuts);
   else {
-    document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
+    const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (target) event.preventDefault(target.focus());
+    target?.click();
     dispatchEvent(new CustomEvent("shortcut", { detail: event.key }));
   }
 });
