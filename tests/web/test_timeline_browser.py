@@ -52,6 +52,11 @@ def test_an_entry_opens_filters_choose_and_earlier_ones_come(look_site: Site, vi
 
         timeline.get_by_role("link", name="All", exact=True).click()
         expect(entry).to_be_visible()
+        page.locator("#earlier a").press("Enter")
+        expect(page.locator("#c80")).to_be_attached()
+        expect(page.locator("#earlier a")).to_be_focused()
+        page.keyboard.press("Shift+Tab")
+        expect(page.locator("#timeline li[id] summary").last).to_be_focused()
         while page.locator("#earlier a").count():
             first = page.locator("#timeline li[id]").count()
             page.locator("#earlier a").click()
