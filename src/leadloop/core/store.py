@@ -3,7 +3,7 @@
 Any method raises `Unavailable` while the database cannot be reached.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Protocol, TypeVar
 
@@ -31,6 +31,7 @@ from leadloop.core.people.store import (
 )
 from leadloop.core.saved_views.store import SavedViewStore
 from leadloop.core.search.tree import Query
+from leadloop.core.stage_sums import StageSum
 from leadloop.core.writes.idempotency import AnswerKey, StoredAnswer
 from leadloop.core.writes.unit import History, Unit
 
@@ -117,8 +118,8 @@ class LeadStore(Protocol):
     async def count(self, query: LeadQuery, most: int) -> int:
         """How many leads match, regardless of paging; counting stops at `most`."""
 
-    async def value_sums(self, query: LeadQuery) -> Mapping[str | None, int]:
-        """The values of all leads that match, in micros, by their own currency; `None` stands for the account's."""
+    async def stage_sums(self, query: LeadQuery) -> list[StageSum]:
+        """The leads that match by stage and currency. Reads all of them: count them first."""
 
     async def stage_values(self, account_id: str, limit: int) -> list[str]:
         """The stages that leads of the account have, folded and in order."""

@@ -1,10 +1,11 @@
 """Lists and bulk loads of leads, as both engines offer them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from leadloop.core.leads.model import Lead
 from leadloop.core.pages import Page
+from leadloop.core.stage_sums import StageSum
 from leadloop.core.store import NO_BYTE_LIMIT, LeadQuery
 from leadloop.core.writes.unit import History
 from leadloop.storage.batches import BulkBatch, batches
@@ -29,8 +30,8 @@ class LeadLists(Noun[D], ABC):
     async def count(self, query: LeadQuery, most: int) -> int:
         return await self._scans.run(query, lambda: self._read_count(query, most))
 
-    async def value_sums(self, query: LeadQuery) -> Mapping[str | None, int]:
-        return await self._scans.run(query, lambda: self._read_value_sums(query))
+    async def stage_sums(self, query: LeadQuery) -> list[StageSum]:
+        return await self._scans.run(query, lambda: self._read_stage_sums(query))
 
     async def load(self, histories: Iterable[History]) -> None:
         for batch in batches(histories):
@@ -43,7 +44,7 @@ class LeadLists(Noun[D], ABC):
     async def _read_count(self, query: LeadQuery, most: int) -> int: ...
 
     @abstractmethod
-    async def _read_value_sums(self, query: LeadQuery) -> Mapping[str | None, int]: ...
+    async def _read_stage_sums(self, query: LeadQuery) -> list[StageSum]: ...
 
     @abstractmethod
     async def _load_batch(self, batch: BulkBatch) -> None: ...

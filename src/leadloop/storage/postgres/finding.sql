@@ -10,19 +10,18 @@ ORDER BY /*order*/;
 -- global: the nested query names the account
 SELECT count(*) FROM (/*matches*/) AS f;
 
--- name: value_sums
--- The sums of the values of the matches by their own currency, in halves as on SQLite.
+-- name: stage_sums
+-- The matches by stage and own currency: their number, and the sum of their values in halves as on SQLite.
 -- global: the nested query names the account
-SELECT l.currency, sum(w.value_micros >> 32), sum(w.value_micros & 4294967295)
+SELECT
+    l.stage, CASE WHEN w.value_micros <> 0 THEN l.doc ->> 'currency' END AS currency, count(*),
+    coalesce(sum(w.value_micros >> 32), 0), coalesce(sum(w.value_micros & 4294967295), 0)
 FROM (/*matches*/) AS f
-CROSS JOIN LATERAL (
+CROSS JOIN LATERAL (SELECT stage, doc FROM leads WHERE account_id = $1 AND id = f.lead_id OFFSET 0) AS l
+LEFT JOIN LATERAL (
     SELECT value_micros FROM lead_words WHERE account_id = $1 AND lead_id = f.lead_id OFFSET 0
-) AS w
-CROSS JOIN LATERAL (
-    SELECT doc ->> 'currency' AS currency FROM leads
-    WHERE account_id = $1 AND id = f.lead_id AND w.value_micros <> 0 OFFSET 0
-) AS l
-GROUP BY l.currency;
+) AS w ON true
+GROUP BY 1, 2;
 
 -- name: next_term
 -- The first value of a hot field after another.

@@ -1,10 +1,9 @@
 """Reads leads: one, a page, their number or their value."""
 
-from collections.abc import Mapping
-
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.pages import Page, make_page
+from leadloop.core.stage_sums import StageSum
 from leadloop.core.store import LeadQuery
 from leadloop.storage import finding, totals
 from leadloop.storage.postgres.database import run_script
@@ -27,8 +26,8 @@ async def count(connection: Connection, query: LeadQuery, most: int) -> int:
     return await run_script(connection, finding.count(query, DIALECT, most))
 
 
-async def value_sums(connection: Connection, query: LeadQuery) -> Mapping[str | None, int]:
-    return await run_script(connection, totals.value_sums(query, DIALECT))
+async def stage_sums(connection: Connection, query: LeadQuery) -> list[StageSum]:
+    return await run_script(connection, totals.stage_sums(query, DIALECT))
 
 
 async def stage_values(connection: Connection, account_id: str, limit: int) -> list[str]:

@@ -39,7 +39,7 @@ class Leads(LeadLists[Database]):
 
     _read_page = runs(lists.page, "lists")
     _read_count = runs(lists.count, "lists")
-    _read_value_sums = runs(lists.value_sums, "lists")
+    _read_stage_sums = runs(lists.stage_sums, "lists")
     stage_values = runs(lists.stage_values)
     get = runs(lists.lead)
     messages = runs(changes.messages)

@@ -9,14 +9,16 @@ ORDER BY /*order*/;
 -- global: the nested query names the account
 SELECT count(*) FROM (/*matches*/);
 
--- name: value_sums
--- The sums of the values of the matches by their own currency, in halves: all of them can exceed 63 bits.
+-- name: stage_sums
+-- The matches by stage and own currency: their number, and the sum of their values in halves, as it can exceed 63 bits.
 -- global: the nested query names the account
-SELECT l.doc ->> 'currency' AS currency, sum(p.value_micros >> 32), sum(p.value_micros & 4294967295)
+SELECT
+    l.stage, iif(p.value_micros <> 0, l.doc ->> 'currency', NULL) AS currency, count(*),
+    coalesce(sum(p.value_micros >> 32), 0), coalesce(sum(p.value_micros & 4294967295), 0)
 FROM (/*matches*/) AS f
-CROSS JOIN lead_places AS p ON p.account_id = ?1 AND p.lead_id = f.lead_id AND p.value_micros <> 0
 CROSS JOIN leads AS l ON l.account_id = ?1 AND l.id = f.lead_id
-GROUP BY currency;
+LEFT JOIN lead_places AS p ON p.account_id = ?1 AND p.lead_id = f.lead_id
+GROUP BY l.stage, currency;
 
 -- name: next_term
 -- The first value of a hot field after another.

@@ -1,12 +1,11 @@
 """Reads leads: one, a page, their number or their value."""
 
-from collections.abc import Mapping
-
 import apsw
 
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.pages import Page, make_page
+from leadloop.core.stage_sums import StageSum
 from leadloop.core.store import LeadQuery
 from leadloop.storage import finding, totals
 from leadloop.storage.sqlite.database import run_script
@@ -28,8 +27,8 @@ def count(connection: apsw.Connection, query: LeadQuery, most: int) -> int:
     return run_script(connection, finding.count(query, DIALECT, most))
 
 
-def value_sums(connection: apsw.Connection, query: LeadQuery) -> Mapping[str | None, int]:
-    return run_script(connection, totals.value_sums(query, DIALECT))
+def stage_sums(connection: apsw.Connection, query: LeadQuery) -> list[StageSum]:
+    return run_script(connection, totals.stage_sums(query, DIALECT))
 
 
 def stage_values(connection: apsw.Connection, account_id: str, limit: int) -> list[str]:

@@ -48,7 +48,7 @@ class Leads(LeadLists[Database]):
 
     _read_page = reads_long(lists.page)
     _read_count = reads_long(lists.count)
-    _read_value_sums = reads_long(lists.value_sums)
+    _read_stage_sums = reads_long(lists.stage_sums)
     stage_values = reads(lists.stage_values)
     get = reads(lists.lead)
     messages = reads(changes.messages)
