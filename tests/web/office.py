@@ -4,12 +4,14 @@ import re
 from typing import Any
 
 import httpx
+from msgspec import structs
 
 from lab.server import Client
-from lab.site import Site
+from lab.site import Site, Visitor
 from lab.stores import with_store
 from leadloop.core.leads.model import Lead
 from leadloop.core.people.roles import Role
+from leadloop.webhooks.ports import WebhookStore
 from tests.web.pages import open_page, text_of
 
 
@@ -44,3 +46,14 @@ def main_of(answer: httpx.Response) -> str:
     part = re.search(r"<main.*</main>", answer.text, re.DOTALL)
     assert part is not None
     return text_of(httpx.Response(200, text=part[0]))
+
+
+def link_salesperson(site: Site, person: Visitor, user_id: str) -> None:
+    """From now on this user of the catalogue is the person."""
+
+    async def link(store: WebhookStore) -> None:
+        await store.memberships.change(
+            person.account_id, person.id, lambda membership, _: structs.replace(membership, catalogue_user_id=user_id)
+        )
+
+    with_store(site.server.database, link)

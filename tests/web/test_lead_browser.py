@@ -3,15 +3,20 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from lab.browser import NARROW, Look
+from lab.browser import NARROW, Chromium, Look
 from lab.server import Client
 from lab.site import Site
+from leadloop.core.people.roles import Role
+from tests.support.catalogue import create
 from tests.support.looks import overflow
 from tests.web.conftest import Visit
+from tests.web.office import link_salesperson
 
 
 @pytest.fixture
@@ -167,3 +172,34 @@ def test_a_page_of_a_lead_that_is_gone_says_so(look_site: Site, visit: Visit, cl
         client.leadsail("DELETE", f"leads/lead_{lead_id}")
         expect(page.locator(".gone-note")).to_contain_text("Este lead foi apagado")
         expect(page.locator("h1")).to_have_css("text-decoration-line", re.compile("line-through"))
+
+
+def test_a_lead_that_is_no_longer_visible_leaves_the_page(look_site: Site, visit: Visit) -> None:
+    account_id = look_site.add_account("Own", agents_see_own=True)
+    agent = look_site.add_person(account_id, "Clara Dias", Role.AGENT)
+    with closing(look_site.server.client(account_id=account_id)) as client:
+        create(client, "users", id="clara", name="Clara Dias", isRealUser=True)
+        link_salesperson(look_site, agent, "clara")
+        lead_id = client.new_lead(name="Mine", leadAttributionUser={"id": "clara"})
+        look_site.visitors["own agent"] = agent
+        with visit(look_site, "own agent") as page:
+            page.goto(f"/app/{account_id}/leads/{lead_id}")
+            expect(page.locator("h1")).to_have_text("Mine")
+            client.patch(lead_id, {"leadAttributionUser": {"id": "bia"}})
+            page.evaluate("document.getElementById('lead').dispatchEvent(new Event('moved'))")
+            expect(page.locator("h1")).to_contain_text("Lead not found")
+
+
+def test_copying_works_by_plain_http_too(look_site: Site, chromium: Chromium, client: Client) -> None:
+    lead_id = client.new_lead(name="Plain http")
+    url = f"http://leads.test:{urlsplit(look_site.url).port}"
+    ignored = ["Cross-Origin-Opener-Policy header has been ignored"]
+    with chromium.in_use(), chromium.visit(url, look_site.cookies("owner"), may_log=ignored) as page:
+        page.goto(path_of(look_site, lead_id))
+        page.locator("[popovertarget=more]").click()
+        expect(page.locator("#json-expad")).to_be_attached()
+        page.get_by_role("button", name="Copy as JSON · Expad").click()
+        expect(page.locator("#toasts .toast")).to_contain_text("Copied")
+        page.keyboard.press("Control+k")
+        page.keyboard.press("Control+v")
+        assert "Plain http" in page.locator("#palette input").input_value()

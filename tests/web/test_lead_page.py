@@ -3,18 +3,14 @@
 import html
 import re
 from contextlib import closing
-from typing import Any
-
-from msgspec import structs
 
 from lab.leads import filled_lead, history_of
 from lab.site import HOSTILE, Site, now_ms
 from lab.stores import with_store
-from leadloop.core.people.model import MemberState
 from leadloop.core.people.roles import Role
 from leadloop.core.store import LeadQuery, Order
 from tests.support.catalogue import create
-from tests.web.office import Office, main_of
+from tests.web.office import Office, link_salesperson, main_of
 from tests.web.pages import new_owner, open_page, text_of
 
 NOBODY = "0123456789abcdef01234567"
@@ -78,6 +74,9 @@ def test_what_one_may_not_see_is_not_there(site: Site, office: Office) -> None:
     ]
     said = {re.sub(r"req_\w+", "", text_of(answer)) for answer in answers}
     assert len(said) == 1, said
+    part = office.http.get(office.path(NOBODY, "/facts"), headers={"HX-Request": "true"})
+    assert part.status_code == 404 and part.headers["hx-refresh"] == "true"
+    assert UNKNOWN_LEAD in part.text and "<script" not in part.text
     lead_id = office.client.new_lead()
     for text in ("0", "2", "999999999999999"):
         office.page(lead_id, f"?asOf={text}", 404)
@@ -90,14 +89,7 @@ def test_an_agent_of_own_leads_sees_no_other(site: Site, strict_office: Office) 
     agent = site.add_person(office.account_id, "Clara Dias", Role.AGENT)
     create(office.client, "users", id="clara", name="Clara Dias", isRealUser=True)
 
-    async def link(store: Any) -> None:
-        member = await store.memberships.get(office.account_id, agent.id)
-        assert member.membership.state is MemberState.ACTIVE
-        await store.memberships.change(
-            office.account_id, agent.id, lambda membership, _: structs.replace(membership, catalogue_user_id="clara")
-        )
-
-    with_store(site.server.database, link)
+    link_salesperson(site, agent, "clara")
     phone = {"phoneNumber": "11 98765-4321"}
     mine, foreign = (
         [office.client.new_lead(name=f"{owner} {n}", leadAttributionUser={"id": owner}, **phone) for n in range(2)]

@@ -136,11 +136,14 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def show_problem(visit: Visit, raised: Exception) -> Response:
-    """The page of an error. An unexpected exception is logged, without any values."""
+    """The page of an error, or its sentence where htmx loads a part of a page: the scripts of a whole page cannot run
+    there. An unexpected exception is logged, without any values."""
     error = as_api_error(raised)
     if error.status == 500:
         where = traceback.format_tb(raised.__traceback__)
         _log.error("request failed", request_id=visit.stamp.request_id, error=type(raised).__name__, where=where)
-    response = page(visit, "problem.html", error.status, problem=error.problem, problems=error.problems)
+    is_part = visit.request.field(b"hx-request") is not None
+    template = "problem_part.html" if is_part else "problem.html"
+    response = page(visit, template, error.status, problem=error.problem, problems=error.problems)
     response.headers.update(error.headers)
     return response

@@ -21,7 +21,9 @@ async function copy(element) {
     try { await navigator.clipboard.writeText(textOf(element)); return true; } catch { /* not allowed: the other way */ }
   }
   select(element);
-  return document.execCommand("copy");
+  const put = (event) => { event.clipboardData.setData("text/plain", textOf(element)); event.preventDefault(); };
+  document.addEventListener("copy", put);
+  try { return document.execCommand("copy"); } finally { document.removeEventListener("copy", put); }
 }
 
 for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;

@@ -1,4 +1,4 @@
-// Tells the parts of the page when the stream names a lead that is on it. The slider opens the version that it chooses.
+// Tells the parts of the page when a lead on it has moved; the slider opens a version.
 const lead = document.getElementById("lead"), slider = document.getElementById("as-of");
 let timer;
 
