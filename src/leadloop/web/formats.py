@@ -26,7 +26,7 @@ _SMALLEST, _LARGEST = 1e-6, 1e15
 """Beyond them a fraction is written by powers of ten."""
 
 
-class Moment(NamedTuple):
+class ShownTime(NamedTuple):
     """A time in text: as the attribute `datetime`, exactly, and from now or as a date."""
 
     iso: str
@@ -78,12 +78,12 @@ class Formats:
         """For the attribute `datetime`."""
         return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
-    def moment(self, at_ms: int) -> "Moment":
+    def moment(self, at_ms: int) -> "ShownTime":
         """What a short `time` element shows."""
         local = self._local(at_ms)
         is_far = abs(at_ms - self._now_ms) >= WEEK_MS
         text = self._date(local) if is_far else self._away(at_ms, "short")
-        return Moment(local.isoformat(timespec="milliseconds"), self._exact(local), text)
+        return ShownTime(local.isoformat(timespec="milliseconds"), self._exact(local), text)
 
     def _date(self, local: datetime) -> str:
         return f"{local.day} {self._months[local.month]} {local.year}"

@@ -110,7 +110,7 @@ def _sprite_icon(url: str, name: str, label: str) -> Markup:
     return Markup(f'<svg class="i" viewBox="0 0 24 24" {what}><use href="{url}#{escape(name)}"/></svg>')
 
 
-def time_tag(moment: formats.Moment) -> Markup:
+def time_tag(moment: formats.ShownTime) -> Markup:
     """The element of a time; lists have many."""
     return Markup(f'<time datetime="{moment.iso}" title="{escape(moment.exact)}">{escape(moment.text)}</time>')
 
