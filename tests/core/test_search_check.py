@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.core.search.check import CheckedQuery, check
+from leadloop.core.search.check import CheckedQuery, check, without_term
 from leadloop.core.search.errors import SearchError
 from leadloop.core.search.read import read
+from leadloop.core.search.tree import Anywhere, Phrase, Term
 from leadloop.core.search.values import Moment
 from tests.core.test_search_language import NOW_MS, SAO_PAULO, TEXTS
 from tests.support.examples import examples
@@ -144,3 +145,36 @@ def test_mending_a_query_never_leaves_the_same_mistake(text: str, zone: ZoneInfo
             mended = text[: mistake.at] + mistake.suggestion + text[mistake.end :]
             after = check(mended, Moment(NOW_MS, zone)).mistakes
             assert (mistake.at, mistake.problem.code) not in [(other.at, other.problem.code) for other in after]
+
+
+def without(text: str, index: int) -> str:
+    return without_term(text, checked(text).terms, index)
+
+
+def test_a_term_is_left_out() -> None:
+    assert without('stage:NEW  -tag:"a b" maria', 1) == "stage:NEW maria"
+    assert without("maria", 0) == ""
+    assert without("4321 ana 2026", 1) == '"4321" "2026"'
+    assert without("ana 4321 -2026 x", 0) == "4321 -2026 x"
+    assert without('"4321" ana 2026', 1) == '"4321" 2026'
+
+
+@examples(400)
+@given(text=TEXTS, index=st.integers(0, 5))
+def test_the_other_terms_keep_their_meaning(text: str, index: int) -> None:
+    query = checked(text)
+    if query.mistakes or not query.terms:
+        return
+    index %= len(query.terms)
+    read_before = read(text, now_ms=NOW_MS, zone=SAO_PAULO).terms
+    read_after = read(without(text, index), now_ms=NOW_MS, zone=SAO_PAULO).terms
+    rest = [term for place, term in enumerate(read_before) if place != index]
+    assert [_meaning(term) for term in read_after] == [_meaning(term) for term in rest]
+
+
+def _meaning(term: Term) -> Term:
+    """Without the difference between a number and one in quotes, which finds the same phones."""
+    clause = term.clause
+    if isinstance(clause, Anywhere) and clause.number is not None:
+        return Term(Anywhere(Phrase(clause.phrase.words, False), clause.number), term.is_negated)
+    return term

@@ -124,6 +124,8 @@ class QueryWords:
         _, text = self._words.gettext, term.values[0].text
         if ".." in text:
             return self._range(text, field)
+        if term.operator == ">=" and _AGO.fullmatch(whole(text)):
+            return self._range(f"{text}..", field)
         value = self._point(field, text)
         match term.operator:
             case ">":

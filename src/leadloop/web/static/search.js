@@ -1,9 +1,9 @@
 // The search field: typing adds to its terms, which are links; its completions are a combobox.
-const field = document.getElementById("search"), list = document.getElementById("completions");
-const { terms: all } = field.dataset, terms = field.value.startsWith(all) ? all : "";
+const [field, list, at] = ["search", "completions", "at"].map((id) => document.getElementById(id));
+const all = field.dataset.terms, terms = field.value.startsWith(all) ? all : "";
+const ask = () => field.dispatchEvent(new Event("input"));
 let active;
 field.value = field.value.slice(terms.length);
-const ask = () => field.dispatchEvent(new Event("input"));
 
 function mark(option) {
   active = option;
@@ -17,12 +17,12 @@ function take({ dataset: { text, at } }) {
   field.focus();
   field.setSelectionRange(at, at);
   mark(list.replaceChildren());
-  if (!text.endsWith(" ")) ask();
+  if (text.at(-1) !== " ") ask();
 }
 
-field.form.addEventListener("formdata", ({ formData }) => formData.set("q", `${terms} ${field.value}`.trim()));
-field.addEventListener("input", () => { document.getElementById("at").value = field.selectionStart; });
-field.addEventListener("keydown", (event) => {
+field.form.onformdata = ({ formData }) => formData.set("q", `${terms} ${field.value}`.trim());
+field.oninput = () => { at.value = field.selectionStart; };
+field.onkeydown = (event) => {
   const { key } = event, options = [...list.children], count = options.length, step = { ArrowDown: 1, ArrowUp: -1 }[key];
   if (step && !count) ask();
   else if (step) mark(options[(options.indexOf(active) + step + count + 2) % (count + 1) - 1]);
@@ -30,6 +30,6 @@ field.addEventListener("keydown", (event) => {
   else if (key === "Escape" && count) mark(list.replaceChildren());
   else return;
   event.preventDefault();
-});
+};
 field.addEventListener("htmx:after:swap", () => mark());
-list.addEventListener("click", ({ target }) => take(target.closest("li")));
+list.onclick = ({ target }) => target !== list && take(target.closest("li"));
