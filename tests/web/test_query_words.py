@@ -20,7 +20,6 @@ MOMENT = Moment(NOW_MS, UTC)
 
 def words_in(language: str, currency: str | None = "BRL") -> QueryWords:
     catalogue = Catalogue("a" * 24)
-    common = {"created_at_ms": 0, "updated_at_ms": 0}
     catalogue.put(
         [
             Entry(
@@ -30,9 +29,10 @@ def words_in(language: str, currency: str | None = "BRL") -> QueryWords:
                 name="Ana Lima",
                 email="a@x.example",
                 past_names=["Ana Souza"],
-                **common,
+                created_at_ms=0,
+                updated_at_ms=0,
             ),
-            Entry(kind="tags", key="t1", id="t1", name="VIP", given=True, **common),
+            Entry(kind="tags", key="t1", id="t1", name="VIP", given=True, created_at_ms=0, updated_at_ms=0),
         ]
     )
     return QueryWords(Words(formats.of(language, "UTC", NOW_MS), currency), catalogue)

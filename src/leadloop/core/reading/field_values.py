@@ -74,11 +74,27 @@ async def values(
     if field == "user" and visibility.users:
         fixed.append(Candidate(ME, label(field, ME), (ME, whole(label(field, ME)))))
     if field in KINDS:
-        entries = EntryValues(field, await store.catalogue.get(account.id), [candidate.value for candidate in fixed])
-        return await in_thread_if_large(len(entries.entries), lambda: best([*fixed, *entries.candidates()], q))
+        catalogue = await store.catalogue.get(account.id)
+        entries = await _of_entries(catalogue, field, [candidate.value for candidate in fixed])
+        return await in_thread_if_large(len(entries), lambda: best([*fixed, *entries], q))
     if field in _OF_LEADS:
         fixed += _of_leads(field, await _newest(store, account.id, field, visibility))
     return best(fixed, q)
+
+
+async def _of_entries(catalogue: Catalogue, field: str, taken: Sequence[str]) -> Sequence[Candidate]:
+    """Computed once for each version of the catalogue. While a thread does that, the catalogue may change, which
+    empties its memo."""
+    name = f"completions of {field}"
+    known = catalogue.memo.get(name)
+    if isinstance(known, list):
+        return known
+    mark = catalogue.memo[name] = object()
+    by_entry = EntryValues(field, catalogue, taken)
+    candidates = await in_thread_if_large(len(by_entry.entries), by_entry.candidates)
+    if catalogue.memo.get(name) is mark:
+        catalogue.memo[name] = candidates
+    return candidates
 
 
 class EntryValues:
