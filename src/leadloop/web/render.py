@@ -1,7 +1,7 @@
 """Templates and responses. Every response of `/app` gets the security headers of `headers_of`."""
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,7 @@ def _environment(language: str) -> jinja2.Environment:
     )
     environment.install_gettext_translations(i18n.translations(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {
+        "_": _translator(language),
         "hx": _hx,
         "icon": _icon,
         "version": __version__,
@@ -87,6 +88,17 @@ def _environment(language: str) -> jinja2.Environment:
         "pairs": pairs,
     }
     return environment
+
+
+def _translator(language: str) -> Callable[..., Markup]:
+    """Translates as the extension does, which looks each text up again; a page has a hundred."""
+    texts = functools.cache(lambda text: Markup(i18n.translations(language).gettext(text)))
+    without_values = functools.cache(lambda text: texts(text) % {})
+
+    def translate(text: str, /, **values: Any) -> Markup:
+        return texts(text) % values if values else without_values(text)
+
+    return translate
 
 
 @jinja2.pass_context
