@@ -74,6 +74,12 @@ def test_answers_steps_and_addresses_read_like_sentences() -> None:
     assert "2026" in shown["/step_times_ms/sale"] and "/step_times_ms/visited" not in shown
 
 
+def test_fields_with_similar_names_have_elements_of_their_own() -> None:
+    lead = structs.replace(BLANK, custom_fields=dict.fromkeys(("a b", "a.b", "a/b", "a-b", "á", "#", "v"), "x"))
+    ids = [row.id for group in groups_of(lead, words()) for row in group.rows]
+    assert len(ids) == len(set(ids)) and all(re.fullmatch(r"v[\w-]+", id, re.ASCII) for id in ids)
+
+
 def test_only_addresses_of_the_web_become_links() -> None:
     for text, is_link in (
         ("https://cdn.example/a.mp3", True),

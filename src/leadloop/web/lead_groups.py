@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
+from zlib import crc32
 
 from msgspec import Struct, structs
 
@@ -71,7 +72,7 @@ _WHOLE = frozenset(
 _TECHNICAL = re.compile(
     r"_id$|/(?:first_|last_)?name$|/attribution/(?!capture_url|referrer)|/nav_|/step_times_ms|/facebook_pixel_data|clid$|^/flags/(?!isTest|isDnc)"
 )
-_TEXT = re.compile(r"\S")
+_TEXT, _PLAIN = re.compile(r"\S"), re.compile(r"[a-z0-9_-]+", re.IGNORECASE | re.ASCII)
 
 
 class FieldRow(Struct, frozen=True):
@@ -85,7 +86,8 @@ class FieldRow(Struct, frozen=True):
     @property
     def id(self) -> str:
         """Of the element that shows the value."""
-        return "v" + re.sub(r"[^\w-]", "-", self.pointer)
+        name = self.pointer.replace("/", "-")
+        return f"v{name}" if _PLAIN.fullmatch(name) else f"v-{crc32(name.encode()):08x}-{len(name)}"
 
     @property
     def is_long(self) -> bool:

@@ -59,14 +59,8 @@ async def show_lead(visit: Visit) -> Response:
 
 
 async def show_facts(visit: Visit) -> Response:
-    """What changes with the lead, for a page that is open: all but the timeline.
-
-    Once the visitor may not see the lead any more, the whole page loads again.
-    """
-    try:
-        shown = await load(visit)
-    except LeadNotFound as error:
-        raise ApiError(404, error.problem, headers={"HX-Refresh": "true"}) from None
+    """What changes with the lead, for a page that is open: all but the timeline."""
+    shown = await load(visit)
     return page(visit, "lead/_facts.html", **await _facts(visit, shown), **_CLOSED)
 
 
