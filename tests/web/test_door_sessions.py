@@ -13,7 +13,6 @@ from leadloop.settings import Settings
 from leadloop.web.sessions import DAY_MS, HOUR_MS
 
 MINUTE_MS = 60_000
-ME = "/app/settings/me"
 
 
 async def sign_in(browser: httpx.AsyncClient, person: Person, password: str = PASSWORD) -> httpx.Response:
@@ -163,7 +162,7 @@ async def test_a_change_of_role_state_or_membership_counts_at_once(door_database
         assert (await browser.get(start)).status_code == 303
         assert browser.cookies["leadloop"] == before
         await set_membership(role=Role.AGENT)
-        assert (await browser.get(start)).headers["location"] == ME
+        assert (await browser.get(start)).headers["location"] == f"/app/{account.id}/leads"
         assert browser.cookies["leadloop"] != before
         copy = door.browser()
         copy.cookies.set("leadloop", before, domain="127.0.0.1")

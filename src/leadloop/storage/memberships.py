@@ -12,7 +12,6 @@ from leadloop.storage import people_scripts as scripts
 from leadloop.storage import stored_answers
 from leadloop.storage.accounts import lock_account
 from leadloop.storage.nouns import Noun, ScriptRunner, reads, writes
-from leadloop.storage.rows import account
 from leadloop.storage.scripts import Script, Statement
 from leadloop.storage.sql import statements
 
@@ -31,10 +30,7 @@ class Memberships(Noun[ScriptRunner]):
 
     @reads
     def of_person(self, person_id: str) -> Script[list[tuple[Membership, Account]]]:
-        records = [[*record] for record in (yield Statement(SQL["list_accounts_of_person"], (person_id,)))]
-        width = rows.MEMBERSHIP_COLUMNS
-        pairs = [(rows.membership(record[:width]), account(record[width:])) for record in records]
-        return sorted(pairs, key=lambda pair: (pair[1].name.casefold(), pair[1].id))
+        return (yield from scripts.memberships_of(person_id))
 
     @reads
     def pairs(self) -> Script[list[tuple[str, str]]]:

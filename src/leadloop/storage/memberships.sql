@@ -31,16 +31,6 @@ WHERE m.account_id = $1 AND m.person_id > $2 ORDER BY m.person_id LIMIT $3;
 SELECT count(*) FROM memberships
 WHERE account_id = $1 AND person_id <> $2 AND role = 'owner' AND state = 'active';
 
--- name: list_accounts_of_person
--- A person's memberships with their accounts.
--- global: a person is a member of several accounts
-SELECT m.account_id, m.person_id, m.role, m.state, m.created_at_ms, m.catalogue_user_id, m.last_seen_at_ms,
-    m.signed_out_at_ms,
-    a.id, a.name, a.created_at_ms, a.asks_version, a.auto_attribution, a.country, a.keys_format, a.currency,
-    a.time_zone, a.language, a.agents_see_own, a.contact_goal_minutes, a.office_hours, a.stage_order, a.is_test
-FROM memberships AS m JOIN accounts AS a ON a.id = m.account_id
-WHERE m.person_id = $1;
-
 -- name: list_pairs
 -- Account and person of each membership.
 -- global: for checking the whole instance

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from leadloop.core.accounts import Account
 from leadloop.core.people.model import Link, Membership, Person
 from leadloop.storage import people_rows as rows
+from leadloop.storage.rows import account
 from leadloop.storage.scripts import Script, Statement
 from leadloop.storage.sql import statements
 
@@ -46,6 +48,14 @@ def delete_person(person_id: str) -> Script[None]:
 def accounts_of(person_id: str) -> Script[list[str]]:
     records = yield Statement(SQL["list_account_ids"], (person_id,))
     return [account_id for (account_id,) in records]
+
+
+def memberships_of(person_id: str) -> Script[list[tuple[Membership, Account]]]:
+    """By the name of the account."""
+    records = [[*record] for record in (yield Statement(SQL["list_accounts_of_person"], (person_id,)))]
+    width = rows.MEMBERSHIP_COLUMNS
+    pairs = [(rows.membership(record[:width]), account(record[width:])) for record in records]
+    return sorted(pairs, key=lambda pair: (pair[1].name.casefold(), pair[1].id))
 
 
 def insert_membership(membership: Membership) -> Statement:

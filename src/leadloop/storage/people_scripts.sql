@@ -64,3 +64,13 @@ VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (digest) DO NOTHING;
 -- A link that was not used.
 SELECT digest, kind, created_at_ms, expires_at_ms, person_id, for_account_id
 FROM links WHERE digest = $1 AND used_by IS NULL;
+
+-- name: list_accounts_of_person
+-- A person's memberships with their accounts.
+-- global: a person is a member of several accounts
+SELECT m.account_id, m.person_id, m.role, m.state, m.created_at_ms, m.catalogue_user_id, m.last_seen_at_ms,
+    m.signed_out_at_ms,
+    a.id, a.name, a.created_at_ms, a.asks_version, a.auto_attribution, a.country, a.keys_format, a.currency,
+    a.time_zone, a.language, a.agents_see_own, a.contact_goal_minutes, a.office_hours, a.stage_order, a.is_test
+FROM memberships AS m JOIN accounts AS a ON a.id = m.account_id
+WHERE m.person_id = $1;

@@ -1,7 +1,9 @@
 """Sessions of people: `core.people.store.SessionStore`."""
 
 from leadloop.core.people.model import Person, Session
+from leadloop.core.people.store import SignedIn
 from leadloop.storage import people_rows as rows
+from leadloop.storage import people_scripts as scripts
 from leadloop.storage.nouns import Noun, ScriptRunner, reads, writes
 from leadloop.storage.scripts import Script, Statement
 from leadloop.storage.sql import statements
@@ -18,11 +20,15 @@ class Sessions(Noun[ScriptRunner]):
 
     @reads
     def get(self, digest: bytes) -> Script[tuple[Session, Person] | None]:
-        records = yield Statement(SQL["get_session"], (digest,))
-        if not records:
+        return (yield from _read_session(digest))
+
+    @reads
+    def signed_in(self, digest: bytes) -> Script[SignedIn | None]:
+        pair = yield from _read_session(digest)
+        if pair is None:
             return None
-        columns = [*records[0]]
-        return rows.session(columns[: rows.SESSION_COLUMNS]), rows.person(columns[rows.SESSION_COLUMNS :])
+        session, person = pair
+        return SignedIn(session, person, (yield from scripts.memberships_of(person.id)))
 
     @writes
     def touch(self, digest: bytes, at_ms: int) -> Script[None]:
@@ -47,3 +53,11 @@ class Sessions(Noun[ScriptRunner]):
         sessions = yield Statement(SQL["purge_sessions"], (idle_before_ms, created_before_ms))
         links = yield Statement(SQL["purge_links"], (created_before_ms,))
         return len(sessions) + len(links)
+
+
+def _read_session(digest: bytes) -> Script[tuple[Session, Person] | None]:
+    records = yield Statement(SQL["get_session"], (digest,))
+    if not records:
+        return None
+    columns = [*records[0]]
+    return rows.session(columns[: rows.SESSION_COLUMNS]), rows.person(columns[rows.SESSION_COLUMNS :])

@@ -120,10 +120,9 @@ async def confirm_password(visit: Visit) -> Response | None:
 
 
 async def _recognize(visit: Visit) -> None:
-    if (pair := await sessions.find(visit)) is None:
+    if (signed_in := await sessions.find(visit)) is None:
         return
-    session, person = pair
-    stored = await visit.store.memberships.of_person(person.id)
+    session, person, stored = signed_in
     memberships = [(member, account) for member, account in stored if member.state is MemberState.ACTIVE]
     if visit.request.method == "GET" and visit.request.field(b"hx-request") is None:
         session = await sessions.rotate_if_roles_changed(visit, session, stored)

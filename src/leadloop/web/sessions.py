@@ -14,6 +14,7 @@ from msgspec import structs
 from leadloop.core.accounts import Account
 from leadloop.core.errors import Unavailable
 from leadloop.core.people.model import Membership, Person, Session
+from leadloop.core.people.store import SignedIn
 from leadloop.core.people.tokens import digest_of, new_token
 from leadloop.settings import Settings
 from leadloop.web.visit import Cookie, Visit
@@ -28,22 +29,22 @@ def cookie_name(visit: Visit) -> str:
     return "__Host-leadloop" if visit.is_secure else "leadloop"
 
 
-async def find(visit: Visit) -> tuple[Session, Person] | None:
-    """The session of the browser and its person; `None` if it has none or the session has ended."""
+async def find(visit: Visit) -> SignedIn | None:
+    """The session of the browser; `None` if it has none or the session has ended."""
     token, _ = _cookie(visit)
     if not token:
         return None
-    pair = await visit.store.sessions.get(digest_of(token))
-    if pair is None:
+    signed_in = await visit.store.sessions.signed_in(digest_of(token))
+    if signed_in is None:
         return None
-    session, person = pair
+    session = signed_in.session
     if has_ended(session, visit.context.settings, visit.now_ms):
         await visit.store.sessions.end(session.digest)
         return None
     if visit.now_ms - session.seen_at_ms >= TOUCH_MS:
         with contextlib.suppress(Unavailable):
             await visit.store.sessions.touch(session.digest, visit.now_ms)
-    return session, person
+    return signed_in
 
 
 def has_ended(session: Session, settings: Settings, now_ms: int) -> bool:

@@ -5,7 +5,7 @@ must be pure; what it raises is raised, and nothing is written then.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from leadloop.core.accounts import Account
 from leadloop.core.people.model import AuditEntry, Link, Member, Membership, Person, Session, Throttle
@@ -81,11 +81,21 @@ class LinkStore(Protocol):
         """
 
 
+class SignedIn(NamedTuple):
+    """A session with its person, and the person's memberships by the name of the account."""
+
+    session: Session
+    person: Person
+    memberships: Sequence[tuple[Membership, Account]]
+
+
 class SessionStore(Protocol):
     async def add(self, session: Session, *, replaces: bytes | None = None) -> None:
         """Stores a session. The one with the digest `replaces` ends in the same transaction (rotation)."""
 
     async def get(self, digest: bytes) -> tuple[Session, Person] | None: ...
+
+    async def signed_in(self, digest: bytes) -> SignedIn | None: ...
 
     async def touch(self, digest: bytes, at_ms: int) -> None:
         """Records the use of a session."""
