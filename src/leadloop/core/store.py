@@ -118,6 +118,9 @@ class LeadStore(Protocol):
     async def count(self, query: LeadQuery, most: int) -> int:
         """How many leads match, regardless of paging; counting stops at `most`."""
 
+    async def quick_count(self, query: LeadQuery, most: int) -> int | None:
+        """The same, or `None` if that would mean examining a large part of the account's leads."""
+
     async def stage_sums(self, query: LeadQuery) -> list[StageSum]:
         """The leads that match by stage and currency. Reads all of them: count them first."""
 
