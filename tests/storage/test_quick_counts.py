@@ -11,7 +11,7 @@ from leadloop.core.reading.lists import Count
 from leadloop.core.reading.visibility import ALL, Visibility
 from leadloop.core.search.read import read
 from leadloop.core.store import LeadQuery, Order
-from leadloop.storage import finding
+from leadloop.storage import finding, quick_counts
 from tests.storage.database import ACCOUNT, Database, create
 
 LEADS = 60
@@ -22,7 +22,7 @@ def test_a_count_gives_up_rather_than_reading_the_whole_account(
     database: Database, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finding, "PROBED", 10)
-    monkeypatch.setattr(finding, "MAX_SCAN", 20)
+    monkeypatch.setattr(quick_counts, "MOST_SCANNED", 20)
 
     async def run() -> None:
         async with database.opened() as store:
