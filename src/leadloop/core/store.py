@@ -37,7 +37,6 @@ from leadloop.core.writes.unit import History, Unit
 
 T = TypeVar("T")
 
-
 HISTORY_LIMIT = 1_000
 """How many versions old a base version may be, and how many records a unit may load. A unit loads only the records
 after a version that it has just read, which are a few."""
