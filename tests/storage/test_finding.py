@@ -86,6 +86,8 @@ async def check(store: Store, present: list[Lead], query: LeadQuery, matching: s
     whole = expected(present, query, matching)
     assert await store.leads.count(query, 100) == len(whole)
     assert await store.leads.count(query, 2) == min(len(whole), 2)
+    assert await store.leads.quick_count(query, 100) == len(whole)
+    assert await store.leads.quick_count(query, 2) == min(len(whole), 2)
     while True:
         page = await store.leads.find(query)
         assert page == expected(present, query, matching)[query.offset :][: query.limit]

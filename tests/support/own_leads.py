@@ -50,16 +50,18 @@ async def make_agent(store: Store, account_id: str, person_id: str, at_ms: int) 
 
 
 async def add_leads(store: Store, account_id: str, at_ms: int, **fields: Any) -> OwnAccount:
-    """One lead of each kind, named after it, and a deleted one of each user. All have these `fields`."""
+    """One lead of each kind, named after it, as its campaign is, and a deleted one of each user. All have `fields`."""
 
     async def add(members: Mapping[str, Mapping[str, Any]], prefix: str) -> dict[str, Lead]:
-        return {
-            name: await create(store, write_of(account_id, at_ms), name=f"{prefix} {name}", **fields, **ownership)
-            for name, ownership in members.items()
-        }
+        leads = {}
+        for kind, ownership in members.items():
+            name = f"{prefix} {kind}"
+            values = {"name": name, "campaign": {"name": f"Campaign: {name}"}, **fields, **ownership}
+            leads[kind] = await create(store, write_of(account_id, at_ms), **values)
+        return leads
 
-    shown = await add({**SHOWN, "mine, deleted": {"owner": AGENT}}, "Shown")
-    hidden = await add({**HIDDEN, "of another, deleted": {"owner": OTHER}}, "Hidden")
+    shown = await add({**SHOWN, "deleted of mine": {"owner": AGENT}}, "Shown")
+    hidden = await add({**HIDDEN, "deleted of another": {"owner": OTHER}}, "Hidden")
     for lead in (*shown.values(), *hidden.values()):
         if "deleted" in (lead.name or ""):
             await use_cases.delete(store, write_of(account_id, at_ms), lead.id)

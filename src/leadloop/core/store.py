@@ -37,7 +37,6 @@ from leadloop.core.writes.unit import History, Unit
 
 T = TypeVar("T")
 
-
 HISTORY_LIMIT = 1_000
 """How many versions old a base version may be, and how many records a unit may load. A unit loads only the records
 after a version that it has just read, which are a few."""
@@ -117,6 +116,9 @@ class LeadStore(Protocol):
 
     async def count(self, query: LeadQuery, most: int) -> int:
         """How many leads match, regardless of paging; counting stops at `most`."""
+
+    async def quick_count(self, query: LeadQuery, most: int) -> int | None:
+        """The same, or `None` if that would mean examining a large part of the account's leads."""
 
     async def stage_sums(self, query: LeadQuery) -> list[StageSum]:
         """The leads that match by stage and currency. Reads all of them: count them first."""

@@ -38,7 +38,7 @@ from leadloop.storage.filters import (
     select_from,
     time_range,
 )
-from leadloop.storage.scripts import Documents, Script, Statement
+from leadloop.storage.scripts import Documents, Script, Statement, number_of
 from leadloop.storage.sql import FILTERS
 
 SCAN_LIMIT, MAX_SCAN = 2_000, 20_000
@@ -97,16 +97,16 @@ def page(query: LeadQuery, dialect: SqlDialect) -> Script[Documents]:
 def count(query: LeadQuery, dialect: SqlDialect, most: int) -> Script[int]:
     plan = QueryPlan(query, dialect)
     if plan.matches_all and (stored := (yield plan.stored_count())):
-        return min(_number(stored), most)
+        return min(number_of(stored), most)
     if not plan.index_lookups:
-        return _number((yield plan.count(plan.ordered_scan, most)))
+        return number_of((yield plan.count(plan.ordered_scan, most)))
     if any(path.name == "by_words" for path in plan.index_lookups) and not plan.index_lookups[0].is_selective:
-        in_scan = _number((yield plan.count(plan.ordered_scan, most, SCAN_LIMIT)))
+        in_scan = number_of((yield plan.count(plan.ordered_scan, most, SCAN_LIMIT)))
         if in_scan >= min(most, SCAN_LIMIT // 4):
-            number = _number((yield plan.count(plan.ordered_scan, most, 5 * most)))
+            number = number_of((yield plan.count(plan.ordered_scan, most, 5 * most)))
             if number >= most:
                 return number
-    return _number((yield plan.count((yield from most_selective(plan)), most)))
+    return number_of((yield plan.count((yield from most_selective(plan)), most)))
 
 
 def most_selective(plan: "QueryPlan") -> Script[AccessPath]:
@@ -114,17 +114,12 @@ def most_selective(plan: "QueryPlan") -> Script[AccessPath]:
     if len(plan.index_lookups) == 1 or best.is_selective:
         return best
     for path in plan.index_lookups:
-        number = _number((yield plan.probe(path)))
+        number = number_of((yield plan.probe(path)))
         if number < best_count:
             best, best_count = path, number
         if best_count <= FEW:
             break
     return best
-
-
-def _number(rows: Sequence[Any]) -> int:
-    number: int = rows[0][0]
-    return number
 
 
 class QueryPlan:
@@ -163,6 +158,11 @@ class QueryPlan:
     def matches_all(self) -> bool:
         """Whether every lead of the account that is not deleted matches."""
         return not self.index_lookups and not self._checks(self.ordered_scan, self._parameters())
+
+    def covers_all(self, path: AccessPath) -> bool:
+        """Whether every candidate of the path matches."""
+        bounds = [*self._bounds(self._parameters(), is_paged=False), *self._other_bounds(self._parameters())]
+        return not bounds and not self._checks(path, self._parameters())
 
     def stored_count(self) -> Statement:
         return Statement(self._dialect.sql["stored_count"], self._parameters().values)

@@ -21,3 +21,9 @@ class Documents(NamedTuple):
 
 Script = Generator[Statement, Any, T]
 """Yields statements; the engine sends back the rows of each. Parameters are `$1`, `$2`, …, on both engines."""
+
+
+def number_of(rows: Sequence[Any]) -> int:
+    """The only value of a statement that counts."""
+    number: int = rows[0][0]
+    return number

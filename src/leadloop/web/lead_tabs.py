@@ -1,11 +1,12 @@
 """The tabs above the list of leads: all leads, searches that every account has, and saved views."""
 
-import time
+import asyncio
 from collections.abc import Sequence
-from functools import partial
+from contextlib import suppress
 
 from msgspec import Struct, structs
 
+from leadloop.core.errors import Unavailable
 from leadloop.core.reading import lists
 from leadloop.core.saved_views import use_cases
 from leadloop.core.saved_views.model import SavedView
@@ -64,23 +65,21 @@ async def load_bar(visit: Visit, state: ListState) -> TabBar:
 
 async def count_tabs(visit: Visit, bar: TabBar) -> TabBar:
     """The first tabs with their counts, one after another: each may read thousands of index entries."""
-    tabs, end_s = list(bar.tabs), time.monotonic() + COUNTING_S
-    for index, tab in enumerate(tabs[:COUNTED]):
-        left_s = end_s - time.monotonic()
-        if left_s > 0:
-            tabs[index] = structs.replace(tab, count=await _count(visit, tab.state, min(left_s, COUNT_S)))
+    tabs = list(bar.tabs)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(COUNTING_S):
+            for index, tab in enumerate(tabs[:COUNTED]):
+                tabs[index] = structs.replace(tab, count=await _count(visit, tab.state))
     return structs.replace(bar, tabs=tabs)
 
 
-async def _count(visit: Visit, state: ListState, longest_s: float) -> lists.Count | None:
-    """`None` also if the search cannot be read, as `user:me` for somebody who is no salesperson."""
-    visibility = await visit.visibility()
-    try:
-        query = await lead_query(visit, state, limit=1)
-    except SearchError:
-        return None
-    count = partial(lists.count, visit.store, query, visibility)
-    return await visit.context.counts.get((query, visibility), count, longest_s)
+async def _count(visit: Visit, state: ListState) -> lists.Count | None:
+    """`None` if the search cannot be read, as `user:me` for somebody who is no salesperson, or cannot be counted."""
+    with suppress(SearchError, Unavailable, TimeoutError):
+        async with asyncio.timeout(COUNT_S):
+            query = await lead_query(visit, state, limit=1)
+            return await lists.quick_count(visit.store, query, await visit.visibility())
+    return None
 
 
 def may_change(visit: Visit, view: SavedView) -> bool:

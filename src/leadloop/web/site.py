@@ -25,7 +25,6 @@ from leadloop.web.passwords import Passwords
 from leadloop.web.render import headers_of, page, redirect
 from leadloop.web.report import Report
 from leadloop.web.routes import PAGES, PageRoute
-from leadloop.web.shared_counts import SharedCounts
 from leadloop.web.throttle import SignInThrottle
 from leadloop.web.visit import Visit, Visitor, WebContext
 from leadloop.webhooks.ports import WebhookStore
@@ -61,7 +60,6 @@ def build(
         {dialect.name: dialect.sample for dialect in dialects},
         dialects,
         insights,
-        SharedCounts(),
     )
     return Site(context)
 

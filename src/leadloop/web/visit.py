@@ -24,7 +24,6 @@ from leadloop.web.demo import DemoAccounts
 from leadloop.web.live import Live
 from leadloop.web.passwords import Passwords
 from leadloop.web.report import Report
-from leadloop.web.shared_counts import SharedCounts
 from leadloop.web.snippets import Samples
 from leadloop.web.static import StaticFiles
 from leadloop.web.throttle import SignInThrottle
@@ -51,7 +50,6 @@ class WebContext(NamedTuple):
     samples: Samples
     dialects: Sequence[Dialect]
     insights: InsightSums
-    counts: SharedCounts
 
 
 class Visitor(Struct, frozen=True, kw_only=True):

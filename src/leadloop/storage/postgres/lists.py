@@ -5,7 +5,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.pages import Page, make_page
 from leadloop.core.stage_sums import StageSum
 from leadloop.core.store import LeadQuery
-from leadloop.storage import finding, totals
+from leadloop.storage import finding, quick_counts, totals
 from leadloop.storage.postgres.database import run_script
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.postgres.finding import DIALECT
@@ -32,3 +32,7 @@ async def stage_sums(connection: Connection, query: LeadQuery) -> list[StageSum]
 
 async def stage_values(connection: Connection, account_id: str, limit: int) -> list[str]:
     return await run_script(connection, totals.stage_values(account_id, limit, DIALECT))
+
+
+async def quick_count(connection: Connection, query: LeadQuery, most: int) -> int | None:
+    return await run_script(connection, quick_counts.quick_count(query, DIALECT, most))

@@ -41,6 +41,7 @@ class Leads(LeadLists[Database]):
     _read_count = runs(lists.count, "lists")
     _read_stage_sums = runs(lists.stage_sums, "lists")
     stage_values = runs(lists.stage_values)
+    quick_count = runs(lists.quick_count, "lists")
     get = runs(lists.lead)
     messages = runs(changes.messages)
     by_keys = runs(matching_keys.by_keys)

@@ -7,7 +7,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.pages import Page, make_page
 from leadloop.core.stage_sums import StageSum
 from leadloop.core.store import LeadQuery
-from leadloop.storage import finding, totals
+from leadloop.storage import finding, quick_counts, totals
 from leadloop.storage.sqlite.database import run_script
 from leadloop.storage.sqlite.finding import DIALECT
 from leadloop.storage.sqlite.leads import SQL as LEADS_SQL
@@ -33,3 +33,7 @@ def stage_sums(connection: apsw.Connection, query: LeadQuery) -> list[StageSum]:
 
 def stage_values(connection: apsw.Connection, account_id: str, limit: int) -> list[str]:
     return run_script(connection, totals.stage_values(account_id, limit, DIALECT))
+
+
+def quick_count(connection: apsw.Connection, query: LeadQuery, most: int) -> int | None:
+    return run_script(connection, quick_counts.quick_count(query, DIALECT, most))

@@ -50,6 +50,7 @@ class Leads(LeadLists[Database]):
     _read_count = reads_long(lists.count)
     _read_stage_sums = reads_long(lists.stage_sums)
     stage_values = reads(lists.stage_values)
+    quick_count = reads_long(lists.quick_count)
     get = reads(lists.lead)
     messages = reads(changes.messages)
     by_keys = reads(matching_keys.by_keys)

@@ -69,6 +69,7 @@ async def show_leads(visit: Visit) -> Response:
         problem=problem,
         is_choosing="choose" in values,
         fresh=0,
+        visibility=await visit.visibility(),
         **_list_values(visit, state, maker),
     )
 
