@@ -1,9 +1,10 @@
 """The search field of the list of leads: terms as chips, completion, mistakes at their place, and empty lists."""
 
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from lab.browser import NARROW, Look
 from lab.site import HOSTILE, Site
@@ -194,4 +195,21 @@ def test_what_an_agent_does_not_see_is_in_no_count_and_no_completion(site: Site)
         path = f"/app/{account_id}/leads"
         assert "secreta" not in open_page(client, f"{path}/complete?q=utm_campaign:&at=13").text
         without = text_of(open_page(client, f"{path}/without?q=secreta%20stage%3ANEW"))
-        assert " 1" not in without and "None of 0 leads" in without
+        assert " 1" not in without and "There are no leads yet" in without
+
+
+def test_what_is_typed_before_the_script_comes_is_added_too(look_site: Site, visit: Visit) -> None:
+    def delay(route: Route) -> None:
+        time.sleep(1)
+        route.continue_()
+
+    with visit(look_site, "owner") as page:
+        page.route("**/search.js", delay)
+        page.goto(f"{leads_of(look_site)}?q=stage%3AACTIVE", wait_until="commit")
+        field = page.locator("#search")
+        field.press("End")
+        page.keyboard.type(" maria")
+        expect(field).to_have_value(" maria")
+        field.press("Enter")
+        expect(page.locator(".term")).to_have_count(2)
+        assert query_of(page).split() == ["stage:ACTIVE", "maria"]

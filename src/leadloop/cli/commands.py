@@ -23,7 +23,7 @@ for name in ("serve", "worker", "migrate", "listen", "doctor", "demo"):
     app.command(f"leadloop.cli.{name}:{name}", name=name)
 for name in ("backup", "restore"):
     app.command(f"leadloop.cli.backup:{name}", name=name)
-for name in ("accounts", "users", "keys", "leads", "catalogue", "views", "webhooks", "instance"):
+for name in ("accounts", "users", "keys", "leads", "catalogue", "search", "views", "webhooks", "instance"):
     app.command(f"leadloop.cli.{name}:app", name=name)
 app.register_install_completion_command(
     help="Install completion of commands and options, for the shell that runs this (bash, zsh or fish)."

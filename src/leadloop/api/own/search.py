@@ -1,7 +1,5 @@
 """Help with writing a query: `/api/v1/search/check`, `/api/v1/search/values` (docs/search.md)."""
 
-from typing import Any
-
 from leadloop.api.call import Answer, Call, Route
 from leadloop.api.envelope import success
 from leadloop.api.errors import invalid_input
@@ -10,7 +8,7 @@ from leadloop.api.queries import read_text
 from leadloop.core.days import zone_of
 from leadloop.core.errors import Problem
 from leadloop.core.reading import field_values
-from leadloop.core.search.check import Mistake, check
+from leadloop.core.search.check import check, show
 from leadloop.core.search.fields import FIELDS
 from leadloop.core.search.folding import WHOLE_LENGTH, whole
 from leadloop.core.search.values import Moment
@@ -29,19 +27,7 @@ async def check_query(call: Call) -> Answer:
     """The terms of a query with their places, and all mistakes in it. Never refuses a query."""
     text = call.request.query_params.get("search") or ""
     zone = (await call.store.catalogue.get(call.caller.account_id)).options.zone
-    query = check(text, Moment(call.stamp.at_ms, zone))
-    terms = [{"from": term.at, "to": term.end, "text": text[term.at : term.end]} for term in query.terms]
-    return success({"terms": terms, "problems": [_show_mistake(mistake) for mistake in query.mistakes]})
-
-
-def _show_mistake(mistake: Mistake) -> dict[str, Any]:
-    return {
-        "from": mistake.at,
-        "to": mistake.end,
-        "code": mistake.problem.code,
-        "message": mistake.problem.text,
-        "suggestion": mistake.suggestion,
-    }
+    return success(show(text, check(text, Moment(call.stamp.at_ms, zone))))
 
 
 async def list_values(call: Call) -> Answer:

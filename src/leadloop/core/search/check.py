@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from leadloop.core.errors import PROBLEM_LIMIT, Problem
 from leadloop.core.search.errors import SearchError
@@ -57,6 +57,22 @@ def check(text: str, moment: Moment, me: tuple[str, ...] | None = None) -> Check
         terms.append(term)
         errors += _errors_of(term, moment, me)
     return CheckedQuery(terms, [_mistake(text, error) for error in _apart(errors)])
+
+
+def show(text: str, query: CheckedQuery) -> dict[str, Any]:
+    """As `GET /api/v1/search/check` answers."""
+    terms = [{"from": term.at, "to": term.end, "text": text[term.at : term.end]} for term in query.terms]
+    return {"terms": terms, "problems": [_show_mistake(mistake) for mistake in query.mistakes]}
+
+
+def _show_mistake(mistake: Mistake) -> dict[str, Any]:
+    return {
+        "from": mistake.at,
+        "to": mistake.end,
+        "code": mistake.problem.code,
+        "message": mistake.problem.text,
+        "suggestion": mistake.suggestion,
+    }
 
 
 def without_term(text: str, terms: Sequence[ScannedTerm], index: int) -> str:
