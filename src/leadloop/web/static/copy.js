@@ -2,18 +2,12 @@
 // host name browsers have no navigator.clipboard, so it selects the text and uses execCommand, and says if that fails.
 import { toast } from "./toast.js";
 
-function textOf(element) {
-  return "value" in element ? element.value : element.textContent;
-}
+const textOf = (element) => element.value ?? element.textContent;
 
 function select(element) {
-  if ("select" in element) { element.select(); return; }
   element.closest("details")?.setAttribute("open", "");
-  const range = document.createRange();
-  range.selectNodeContents(element);
-  const selection = getSelection();
-  selection.removeAllRanges();
-  selection.addRange(range);
+  if (element.select) element.select();
+  else getSelection().selectAllChildren(element);
 }
 
 async function copy(element) {
@@ -22,8 +16,10 @@ async function copy(element) {
   }
   select(element);
   const put = (event) => { event.clipboardData.setData("text/plain", textOf(element)); event.preventDefault(); };
-  document.addEventListener("copy", put);
-  try { return document.execCommand("copy"); } finally { document.removeEventListener("copy", put); }
+  addEventListener("copy", put);
+  const isDone = document.execCommand("copy");
+  removeEventListener("copy", put);
+  return isDone;
 }
 
 for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
