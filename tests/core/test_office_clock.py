@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadloop.core.office_hours import DAYS, OfficeClock, OfficeHours
+from tests.support.examples import examples
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 WORKDAYS: OfficeHours = {day: [("08:00", "12:00"), ("13:00", "18:00")] for day in DAYS[:5]}
@@ -67,6 +68,7 @@ SPANS = st.lists(st.sampled_from(TIMES), min_size=2, max_size=4, unique=True).ma
 """None begins or ends while clocks change."""
 
 
+@examples(60)
 @given(
     week=st.dictionaries(st.sampled_from(DAYS), SPANS, min_size=1),
     zone=st.sampled_from(ZONES),
