@@ -33,7 +33,8 @@ class Waiting(NamedTuple):
 
     since_ms: int
     length_ms: int
-    """In office hours, if the account has some."""
+    in_office_hours: bool
+    """The account has some, and only they are counted."""
     is_late: bool
     """It is longer than the account's goal."""
 
@@ -55,7 +56,7 @@ class RowMaker:
     """Makes the rows of one page."""
 
     def __init__(self, account: Account, language: str, columns: Sequence[str], now_ms: int) -> None:
-        self.clock = OfficeClock(account.office_hours, zone_of(account.time_zone))
+        self._clock = OfficeClock(account.office_hours, zone_of(account.time_zone))
         self._account = account
         self._language = language
         self._now_ms = now_ms
@@ -84,8 +85,10 @@ class RowMaker:
         since_ms = waits_since_ms(lead)
         if since_ms is None:
             return None
-        length_ms = self.clock.elapsed_ms(since_ms, self._now_ms)
-        return Waiting(since_ms, length_ms, self._goal_ms is not None and length_ms > self._goal_ms)
+        length_ms = self._clock.elapsed_ms(since_ms, self._now_ms)
+        return Waiting(
+            since_ms, length_ms, self._clock.has_hours, self._goal_ms is not None and length_ms > self._goal_ms
+        )
 
     def source(self, lead: Lead) -> str:
         return labels.source_name(lead, self._language)

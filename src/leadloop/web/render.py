@@ -113,11 +113,12 @@ def _hx(context: Context, **attributes: str) -> Markup:
 @jinja2.pass_context
 def _icon(context: Context, name: str, label: str = "") -> Markup:
     """An icon of the sprite; without a label it is decoration."""
-    return _sprite_icon(context["static"]("icons.svg"), name, label)
+    return sprite_icon(context["static"]("icons.svg"), name, label)
 
 
 @functools.lru_cache(512)
-def _sprite_icon(url: str, name: str, label: str) -> Markup:
+def sprite_icon(url: str, name: str, label: str = "") -> Markup:
+    """`url` is that of the sprite."""
     what = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
     return Markup(f'<svg class="i" viewBox="0 0 24 24" {what}><use href="{url}#{escape(name)}"/></svg>')
 

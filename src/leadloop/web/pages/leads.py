@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence, Set
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from msgspec import structs
 from starlette.responses import Response
@@ -13,7 +14,8 @@ from leadloop.core.reading import lists
 from leadloop.core.search.errors import SearchError
 from leadloop.core.search.tree import Is, Query, Term
 from leadloop.core.store import LeadQuery, Order
-from leadloop.web import labels
+from leadloop.web import formats, labels
+from leadloop.web.lead_cells import RowHtml
 from leadloop.web.lead_rows import ListRow, RowMaker
 from leadloop.web.lead_tabs import load_bar
 from leadloop.web.live import MOST_IDS
@@ -34,7 +36,6 @@ from leadloop.web.visit import Visit
 LIMIT = 50
 MOST_FRESH = 99
 """Counting new leads stops here."""
-_TIMES = ("arrived", "created", "updated")
 
 
 class ListPage(NamedTuple):
@@ -70,7 +71,7 @@ async def show_leads(visit: Visit) -> Response:
         is_choosing="choose" in values,
         fresh=0,
         visibility=await visit.visibility(),
-        **_list_values(visit, state, maker),
+        **_list_values(visit, state),
     )
 
 
@@ -100,7 +101,7 @@ async def show_rows(visit: Visit) -> Response:
         fresh=fresh,
         gone=sorted(gone - hidden),
         hidden=sorted(hidden),
-        **_list_values(visit, state, maker),
+        **_list_values(visit, state),
     )
 
 
@@ -119,14 +120,21 @@ def row_maker(visit: Visit, state: ListState) -> RowMaker:
     return RowMaker(visit.account, visit.visitor.language, state.columns, visit.now_ms)
 
 
-def _list_values(visit: Visit, state: ListState, maker: RowMaker) -> dict[str, Any]:
+def _list_values(visit: Visit, state: ListState) -> dict[str, Any]:
+    visitor = visit.visitor
     sorted_column = "created" if "created" in state.sort else "arrived"
     return {
         "state": state,
-        "clock": maker.clock,
-        "times": _TIMES,
+        "html": RowHtml(
+            formats.of(visitor.language, visitor.time_zone, visit.now_ms),
+            visit.gettext,
+            visit.context.static.url("icons.svg"),
+            state.columns,
+            f"/app/{visit.account.id}/leads",
+            quote(state.text(), safe=""),
+        ),
         "most_fresh": MOST_FRESH,
-        "column_names": labels.column_names(visit.visitor.language),
+        "column_names": labels.column_names(visitor.language),
         "no_columns": NO_COLUMNS,
         "unshown": tuple(column for column in COLUMNS if column not in state.columns),
         "usual_columns": DEFAULT_COLUMNS,
