@@ -11,6 +11,7 @@ from lab.stores import update, with_store, write_of
 from leadloop.core.leads.model import Lead
 from leadloop.core.people.roles import Role
 from leadloop.core.store import Store
+from tests.support import axe
 from tests.support.own_leads import OTHER, OwnAccount, add_leads, make_agent
 from tests.web.conftest import Visit
 
@@ -61,6 +62,7 @@ def test_a_row_of_the_list_is_emptied(agency: Agency, look_site: Site, visit: Vi
         assert "Shown mine" not in page.content()
         assert gone.text_content() == "You no longer see this lead"
         expect(page.locator(f"#l-{nobodys.id}")).to_contain_text("Shown of nobody here")
+        assert axe.violations(page) == []
         page.keyboard.press("j")
         page.keyboard.press("j")
         page.keyboard.press("k")

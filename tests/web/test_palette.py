@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from lab.browser import NARROW, Look
 from lab.server import Client
 from lab.site import HOSTILE, Site
+from lab.stores import START_MS, create, with_store, write_of
+from leadloop.core.store import Store
 from tests.support import axe
 from tests.support.looks import overflow
 from tests.web.conftest import Visit
@@ -59,9 +61,12 @@ def test_nothing_that_is_typed_is_a_mistake(site: Site, client: Client) -> None:
             find(http, site.account_id, text)
 
 
-def test_at_most_eight_leads_the_newest_first(site: Site, client: Client) -> None:
-    for number in range(10):
-        client.new_lead(name=f"Octavia {number}")
+def test_at_most_eight_leads_the_newest_first(site: Site) -> None:
+    async def fill(store: Store) -> None:
+        for number in range(10):
+            await create(store, write_of(site.account_id, START_MS + number), name=f"Octavia {number}")
+
+    with_store(site.server.database, fill)
     with site.http(site.cookies("read-only")) as http:
         shown = open_page(http, f"/app/{site.account_id}/palette?q=octavia").text
     assert re.findall(r"Octavia (\d)", shown) == list("98765432")

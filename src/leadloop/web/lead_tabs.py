@@ -16,7 +16,7 @@ from leadloop.web.queries import DEFAULT_COLUMNS, NO_COLUMNS, ListState, columns
 from leadloop.web.visit import Visit
 
 SHARE = "account:manage"
-ALL, UNOWNED, MINE = N_("All"), N_("Without owner"), N_("Mine, open")
+ALL, UNOWNED, MINE = N_("All"), N_("Without salesperson"), N_("Mine, open")
 BUILT_IN = {ALL: "", MINE: "user:me -stage:COMPLETE,LOST", UNOWNED: "-has:user"}
 """Title → search."""
 COUNTED = 20

@@ -1,7 +1,5 @@
 """Saved views: their tabs with counts, saving what the list shows, renaming, changing and deleting a view."""
 
-from collections.abc import Mapping
-
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
@@ -15,6 +13,7 @@ from leadloop.web.form_view import FormView, filled, refused
 from leadloop.web.lead_tabs import SHARE, count_tabs, load_bar, may_change, members_of, state_of
 from leadloop.web.queries import ListState
 from leadloop.web.render import page, redirect
+from leadloop.web.search_view import search_view
 from leadloop.web.visit import Visit
 
 
@@ -26,7 +25,7 @@ async def show_counts(visit: Visit) -> Response:
 
 
 async def new_view(visit: Visit) -> Response:
-    return _new(visit, ListState.of(visit.request), FormView())
+    return await _new(visit, ListState.of(visit.request), FormView())
 
 
 async def create_view(visit: Visit) -> Response:
@@ -40,7 +39,7 @@ async def create_view(visit: Visit) -> Response:
             may_share=visit.visitor.may(SHARE),
         )
     except Refusal as error:
-        return _new(visit, state, refused(visit, error), 422)
+        return await _new(visit, state, refused(visit, error), 422)
     _ = visit.gettext
     visit.toast(_("Saved."))
     return redirect(state_of(view, state).address(visit.account.id))
@@ -90,32 +89,39 @@ def _saved(visit: Visit, view: SavedView, state: ListState) -> Response:
     return redirect(state_of(view, state).address(visit.account.id))
 
 
-def _new(visit: Visit, state: ListState, view: FormView, status: int = 200) -> Response:
-    may_share = visit.visitor.may(SHARE)
-    return page(visit, "views/new.html", status, state=state, view=view, may_share=may_share, **_words(visit))
+async def _new(visit: Visit, state: ListState, view: FormView, status: int = 200) -> Response:
+    return page(
+        visit,
+        "views/new.html",
+        status,
+        state=state,
+        search=await search_view(visit, state),
+        view=view,
+        may_share=visit.visitor.may(SHARE),
+        column_names=labels.column_names(visit.visitor.language),
+    )
 
 
 async def _show(visit: Visit, saved: SavedView, state: ListState, view: FormView, status: int = 200) -> Response:
     """`state` is what the list showed before."""
     names = await actors.names(visit.store, visit.account.id, [saved.owner])
-    shown = state if state.view == saved.id else state_of(saved, state)
+    stored = state_of(saved, state)
+    shown = state if state.view == saved.id else stored
     return page(
         visit,
         "views/one.html",
         status,
         saved=saved,
         owner=names[0].name if names else "",
-        saved_state=state_of(saved, shown),
+        saved_state=stored,
+        saved_search=await search_view(visit, stored),
         state=shown,
-        is_changed=members_of(shown) != members_of(state_of(saved, shown)),
+        search=await search_view(visit, shown),
+        is_changed=members_of(shown) != members_of(stored),
         view=view,
         may_share=_may_share(visit, saved),
-        **_words(visit),
+        column_names=labels.column_names(visit.visitor.language),
     )
-
-
-def _words(visit: Visit) -> dict[str, Mapping[str, str]]:
-    return {"column_names": labels.column_names(visit.visitor.language)}
 
 
 def _may_share(visit: Visit, view: SavedView) -> bool:
