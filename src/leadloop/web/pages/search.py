@@ -24,7 +24,7 @@ from leadloop.web.visit import Visit
 LEAST = 2
 """Characters of a word from which on values of some fields are offered beside the fields."""
 OF_WORDS = ("user", "tag", "stage", "source", "unit", "product")
-MOST, MOST_FIELDS, MOST_VALUES = 10, 6, 3
+MOST, MOST_FIELDS, MOST_VALUES = 16, 6, 3
 """How many options there are in all, and beside options of another kind."""
 
 
