@@ -49,6 +49,8 @@ SILENT = (
     "/recover",
     "/replay",
     "/test",
+    "/leads/count",
+    "/search/check",
 )
 CREATING = (
     "POST /api/v1/webhooks",

@@ -14,13 +14,14 @@ from tests.support.intruder import ROUTES, Victim, name_of, new_endpoint, new_vi
 WEBHOOKS, ENTRIES, SEARCH = "/api/v1/webhooks", "/api/v1/catalogue/{kind}", "/api/v1/search/"
 WITHOUT_LEADS = ("/api/v1/account", "/api/v1/users", "/api/v1/keys", "/api/v1/actors", "/api/v1/audit", "/api/v1/views")
 INSIGHTS = [route for route in ROUTES if "/insights" in route.path]
+COUNTS = [route for route in ROUTES if route.path in ("/api/v1/leads/count", "/api/v1/leads/stages")]
 LISTS = [
     route
     for route in ROUTES
     if route.method == "GET"
     and "{lead_id}" not in route.path
     and not route.path.startswith((WEBHOOKS, ENTRIES, SEARCH, "/api/v1/attribution", *WITHOUT_LEADS))
-    and route not in INSIGHTS
+    and route not in (*INSIGHTS, *COUNTS)
 ]
 
 
@@ -51,6 +52,18 @@ def test_a_list_holds_own_leads_only(route: Route, client: Client, victim: Victi
         assert body.get("total", 0) <= len(own)
         listed_ids |= shown
     assert listed_ids == own
+
+
+@pytest.mark.parametrize("route", COUNTS, ids=map(name_of, COUNTS))
+def test_own_leads_only_are_counted(route: Route, client: Client, victim: Victim) -> None:
+    own = [client.new_lead(email=victim.email, phoneNumber=victim.phone), client.new_lead()]
+    counted = set()
+    for reach in reaches(route, client, own[0], victim):
+        answer = reach.send(client)
+        assert answer.status_code == 200, answer.text
+        data = answer.json()["data"]
+        counted.add(data["count"] if "count" in data else sum(stage["count"] for stage in data["stages"]))
+    assert max(counted) == len(own)
 
 
 @pytest.mark.parametrize("path", WITHOUT_LEADS)

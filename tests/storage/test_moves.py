@@ -10,6 +10,7 @@ from lab.postgres import PostgresServer
 from lab.stores import create, update, write_of
 from leadloop.core import ids
 from leadloop.core.leads.parts import Ref, User
+from leadloop.core.reading import moves
 from leadloop.core.reading.moves import MovedLead, Moves, read_moves
 from leadloop.core.reading.visibility import Ownership, Visibility, ownership_of
 from leadloop.core.store import NO_BYTE_LIMIT, Store
@@ -35,7 +36,11 @@ HISTORIES = st.lists(st.tuples(st.integers(0, 2), STEPS), min_size=1, max_size=1
 @pytest.fixture(scope="module")
 def in_each(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer) -> Iterator[InEach]:
     sqlite = Database(SQLITE, str(tmp_path_factory.mktemp("moves") / "leads.db"))
-    with kept_open(sqlite, new_postgres(postgres_server, "postgres")) as databases:
+    with (
+        kept_open(sqlite, new_postgres(postgres_server, "postgres")) as databases,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(moves, "RECORD_BATCH", 2)  # so that short histories need several
         yield databases
 
 
@@ -50,11 +55,11 @@ def test_moves_have_every_ownership_before_a_change_and_now(
         lead_ids = await write(store, account_id, steps)
         states = {lead_id: await ownerships(store, account_id, lead_id) for lead_id in lead_ids}
         position, seen = 0, 0
-        while (moves := await read_moves(store, account_id, position, limit, NO_BYTE_LIMIT)).leads:
+        while (part := await read_moves(store, account_id, position, limit, NO_BYTE_LIMIT)).leads:
             changes = await store.changes.feed(account_id, position, limit)
-            assert moves.position == changes[-1].position
-            assert {lead.id for lead in moves.leads} == {change.lead_id for change in changes}
-            for lead in moves.leads:
+            assert part.position == changes[-1].position
+            assert {lead.id for lead in part.leads} == {change.lead_id for change in changes}
+            for lead in part.leads:
                 all_states = states[lead.id]
                 versions = [change.version for change in changes if change.lead_id == lead.id]
                 needed = {all_states[-1]} | {
@@ -64,8 +69,8 @@ def test_moves_have_every_ownership_before_a_change_and_now(
                 }
                 assert needed <= lead.ownerships <= set(all_states[max(versions[0] - 1, 1) :])
             seen += len(changes)
-            position = moves.position
-        assert moves.position == position == seen
+            position = part.position
+        assert part.position == position == seen
 
     in_each(run)
 
@@ -96,5 +101,5 @@ async def ownerships(store: Store, account_id: str, lead_id: str) -> list[Owners
 
 def test_a_lead_that_has_left_is_seen_by_who_saw_it() -> None:
     before, now = (Ownership(frozenset([user]), frozenset()) for user in ("ana", "bia"))
-    moves = Moves([MovedLead("1", frozenset([before, now]))], 2)
-    assert [moves.seen_by(Visibility(False, (user,))) for user in ("ana", "bia", "eva")] == [["1"], ["1"], []]
+    part = Moves([MovedLead("1", frozenset([before, now]))], 2)
+    assert [part.seen_by(Visibility(False, (user,))) for user in ("ana", "bia", "eva")] == [["1"], ["1"], []]

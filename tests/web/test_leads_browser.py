@@ -215,3 +215,5 @@ def test_hostile_texts_in_every_column_break_nothing(look_site: Site, visit: Vis
             assert page.locator("#rows tr").count() > 1
             assert overflow(page) == [] and page.locator("#rows img").count() == 0
             assert axe.violations(page) == []
+        page.goto(f"/app/{look_site.hostile_id}/leads?choose=1")
+        assert overflow(page) == [] and axe.violations(page) == []

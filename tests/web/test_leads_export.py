@@ -15,7 +15,7 @@ from leadloop.core.people.roles import Role
 from leadloop.web.door import PASSWORD_FIELD, RECENT_MS
 from leadloop.web.lead_csv import plain
 from tests.web.conftest import Visit
-from tests.web.pages import open_page, text_of
+from tests.web.pages import fields_of, open_page, text_of
 from tests.web.test_leads_page import Account, new_account
 
 
@@ -98,7 +98,12 @@ def test_it_asks_for_the_password_and_remembers_the_list(account: Account) -> No
         asked = export(account, "q=ana&columns=stage", http)
         assert asked.status_code == 403 and 'value="q=ana&amp;columns=stage"' in asked.text
         form = {"list": "q=ana&columns=stage", PASSWORD_FIELD: PASSWORD}
-        assert rows(http.post(f"{account.path}/export", data=form)) == [["Name", "E-mail", "Stage"], ["Ana", "", "New"]]
+        back = http.post(f"{account.path}/export", data=form)
+        assert (back.status_code, back.headers["location"]) == (303, f"{account.path}/export?q=ana&columns=stage")
+        page = open_page(http, back.headers["location"])
+        assert "ready to download" in text_of(page)
+        file = export(account, fields_of(page)["list"], http)
+        assert rows(file) == [["Name", "E-mail", "Stage"], ["Ana", "", "New"]]
 
 
 def test_a_mistake_in_the_query_exports_nothing(account: Account) -> None:

@@ -12,6 +12,7 @@ from msgspec import structs
 from lab.server import Client
 from lab.site import Site, now_ms
 from lab.stores import with_store
+from leadloop.core.office_hours import DAYS
 from leadloop.core.people.roles import Role
 from leadloop.web.queries import COLUMNS, DEFAULT_COLUMNS
 from tests.web.pages import open_page, text_of
@@ -171,6 +172,16 @@ def test_a_lead_waits_until_somebody_contacts_it(account: Account) -> None:
     assert "Late" not in text_of(account.open())
     account.client.patch(lead_id, {"status": "ACTIVE"})
     assert "waiting" not in text_of(account.open())
+
+
+def test_it_waits_in_office_hours(account: Account) -> None:
+    """An office that is open an hour a day: three days are three hours."""
+    hour = {day: [("03:00", "04:00")] for day in DAYS}
+    account.set(office_hours=hour, contact_goal_minutes=240, time_zone="UTC")
+    account.client.new_lead(name="Ana", leadDate=now_ms() - 72 * HOUR_MS)
+    assert "waiting 3 hr" in text_of(account.open())
+    account.set(contact_goal_minutes=120)
+    assert "Late: waiting 3 hr" in text_of(account.open())
 
 
 def test_the_count_loads_after_the_page(account: Account) -> None:

@@ -14,6 +14,7 @@ from leadloop.core.store import Store
 from tests.support import axe
 from tests.support.own_leads import OTHER, OwnAccount, add_leads, make_agent
 from tests.web.conftest import Visit
+from tests.web.test_tabs import HIDE
 
 
 class Agency(NamedTuple):
@@ -69,6 +70,20 @@ def test_a_row_of_the_list_is_emptied(agency: Agency, look_site: Site, visit: Vi
         page.keyboard.press("j")
         page.get_by_text("You no longer see this lead").click()
         expect(rows).to_have_count(1)
+
+
+def test_a_page_that_was_hidden_catches_up(agency: Agency, look_site: Site, visit: Visit) -> None:
+    """Its stream is closed meanwhile."""
+    with visit(look_site) as page:
+        sign_in(page, agency)
+        page.goto(f"/app/{agency.account_id}/leads")
+        expect(page.locator("#live")).to_have_attribute("data-state", "live")
+        page.evaluate(HIDE, True)
+        agency.give_away(agency.leads.shown["mine"])
+        page.wait_for_timeout(500)
+        expect(page.get_by_text("Shown mine")).to_be_visible()
+        page.evaluate(HIDE, False)
+        expect(page.get_by_text("You no longer see this lead")).to_be_visible()
 
 
 def test_the_page_of_a_lead_that_leaves_is_not_found(agency: Agency, look_site: Site, visit: Visit) -> None:

@@ -17,6 +17,8 @@ from leadloop.core.accounts import Account
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Ref, User
 from leadloop.core.people.roles import Role
+from leadloop.core.reading.moves import Moves, read_moves
+from leadloop.core.store import Store
 from leadloop.core.writes import use_cases
 from leadloop.web import event_stream, live
 from leadloop.web.stream_ids import VALID_MS
@@ -212,6 +214,27 @@ async def test_further_pages_of_a_browser_look_again(door_database: str) -> None
         await give_both_units(stream)
         await stream.open(stream.last, is_further=True)
         assert await stream.named() == "many"
+
+
+async def test_streams_read_each_part_of_the_feed_once(door_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[int] = []
+
+    async def read(store: Store, account_id: str, position: int, limit: int, most_bytes: int) -> Moves:
+        moves = await read_moves(store, account_id, position, limit, most_bytes)
+        reads.extend([position] * (moves.position > position))
+        return moves
+
+    monkeypatch.setattr(live, "read_moves", read)
+    async with listening(door_database) as stream:
+        for _ in range(live.STREAMS_OF_A_SESSION - 1):
+            await stream.open(is_further=True)
+        for number in range(5):
+            lead = await stream.new_lead(owner=AGENT if number % 2 else OTHER)
+            if number % 2:
+                assert await stream.named() == [lead.id]
+        assert await stream.rest() == []
+        assert sorted(reads) == sorted(set(reads))
+        assert reads
 
 
 async def test_an_agent_who_is_no_salesperson_hears_nothing(door_database: str) -> None:

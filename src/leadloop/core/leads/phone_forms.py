@@ -47,7 +47,8 @@ def phone_forms(phone: str, region: str) -> PhoneForms:
 def _without_trunk(digits: str) -> str:
     if len(digits) in (12, 13) and digits.startswith(BRAZIL_CODE):
         return digits.removeprefix(BRAZIL_CODE)
-    return _CARRIER.sub("", digits, count=1)
+    prefix = _CARRIER.match(digits)
+    return digits[prefix.end() :] if prefix else digits
 
 
 def _by_library(digits: str, region: str, phone: str) -> PhoneForms:

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from leadloop.core.changes import Change, FieldChange
+from leadloop.core.changes import Change
 from leadloop.core.leads.fold import Unfolding
 from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.reading.visibility import Ownership, Visibility, ownership_of
 from leadloop.core.search.tree import Is, Query, Term
-from leadloop.core.store import HISTORY_LIMIT, LeadQuery, Order, Store
+from leadloop.core.store import RECORD_BATCH, LeadQuery, Order, Store
 
 
 class MovedLead(NamedTuple):
@@ -55,32 +55,32 @@ async def _current(store: Store, account_id: str, lead_ids: Sequence[str]) -> li
 
 
 async def _ownerships(store: Store, lead: Lead, changes: Sequence[Change]) -> frozenset[Ownership]:
-    """`changes` are consecutive records of the lead. Later ones, which the feed has further on, are undone first; if
-    they are more than `HISTORY_LIMIT`, only the current ownership counts here."""
-    owned = [structs.replace(change, fields=list(filter(_is_of_owner, change.fields))) for change in changes]
+    """`changes` are consecutive records of the lead. Later ones, which the feed has further on, are undone first."""
     current = frozenset([ownership_of(lead)])
+    owned = list(map(_of_owner, changes))
     if not any(change.fields for change in owned):
         return current
-    since = lead.version - changes[-1].version
-    if since > HISTORY_LIMIT:
-        return current
-    if since:
-        owned += await store.changes.of_lead(lead.account_id, lead.id, changes[-1].version, since)
+    while (last := owned[-1].version) < lead.version:
+        later = await store.changes.of_lead(lead.account_id, lead.id, last, min(RECORD_BATCH, lead.version - last))
+        owned += map(_of_owner, later)
+        if not later:
+            raise ValueError(f"the log of lead {lead.id} ends before version {lead.version}")
     return current | _before(lead, owned)
 
 
 def _before(lead: Lead, changes: Sequence[Change]) -> frozenset[Ownership]:
-    """The ownership before each of the lead's last changes. Only user and unit are undone."""
+    """The ownership before each of the lead's last changes."""
     blank = blank_lead(lead.account_id, lead.id, lead.created_at_ms)
     then = Unfolding(structs.replace(blank, owner=lead.owner, unit=lead.unit, version=lead.version))
     ownerships = set()
-    for change in sorted(changes, key=lambda change: -change.version):
-        fields = list(filter(_is_of_owner, change.fields))
-        then.undo(structs.replace(change, fields=fields))
-        if fields and change.version > 1:
+    for change in reversed(changes):
+        then.undo(change)
+        if change.fields and change.version > 1:
             ownerships.add(ownership_of(then.lead()))
     return frozenset(ownerships)
 
 
-def _is_of_owner(field: FieldChange) -> bool:
-    return f"{field.field}/".startswith(("/owner/", "/unit/"))
+def _of_owner(change: Change) -> Change:
+    """The change with what it does to user and unit alone."""
+    fields = [field for field in change.fields if f"{field.field}/".startswith(("/owner/", "/unit/"))]
+    return structs.replace(change, fields=fields)

@@ -79,10 +79,11 @@ def value_of(field: str, text: str) -> str:
 _INVISIBLE = frozenset("\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _COMMON = ("stage", "user", "tag", "source", "created", "value", "has", "unit", "product", "status", "date")
 _COMMON_FIRST = (*_COMMON, *(field for field in fields.FIELDS if field not in _COMMON))
+_COMMON_SOURCES = ("WHATSAPP", "GOOGLE", "INSTAGRAM", "FACEBOOK", "WEBSITE", "PHONE", "REFERRAL", "ORGANIC")
 _FIXED: dict[str, Sequence[str]] = {
     "stage": tuple(GROUPS),
     "status": tuple(status for statuses in GROUPS.values() for status in statuses),
-    "source": sorted(SOURCES - {"CUSTOM"}),
+    "source": (*_COMMON_SOURCES, *sorted(SOURCES - {"CUSTOM", *_COMMON_SOURCES})),
     "type": sorted(TYPES - {"CUSTOM", "UNSPECIFIED"}),
     fields.HAS: fields.OPTIONAL,
 }

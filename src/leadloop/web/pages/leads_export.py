@@ -18,7 +18,7 @@ from leadloop.web import labels
 from leadloop.web.lead_csv import LeadCsv
 from leadloop.web.pages.leads import row_maker
 from leadloop.web.queries import ListCursor, ListState, lead_query
-from leadloop.web.render import page
+from leadloop.web.render import page, redirect
 from leadloop.web.visit import Visit
 
 MOST_LEADS = 100_000
@@ -31,14 +31,22 @@ async def show_export(visit: Visit) -> Response:
 
 
 async def download(visit: Visit) -> Response:
-    """The file is sent while it is read. It contains at most `MOST_LEADS`, the first in the order of the list."""
+    """The file is sent while it is read. It contains at most `MOST_LEADS`, the first in the order of the list.
+
+    Whoever has just entered the password comes back to the page first: a browser that downloads a file stays where it
+    is, and would go on showing the question.
+    """
+    _ = visit.gettext
     state = ListState.read(QueryParams(visit.form.text("list")))
     try:
         query = await lead_query(visit, state, limit=BATCH)
     except SearchError:
         return await _show(visit, state)
+    session = visit.visitor.session
+    if session is not None and session.password_at_ms == visit.now_ms:
+        visit.toast(_("The file is ready to download."))
+        return redirect(state.address(visit.account.id).replace("/leads", "/leads/export", 1))
     await record(visit.store, visit.stamp, visit.account.id, "leads.exported", state.q or "*")
-    _ = visit.gettext
     visitor = visit.visitor
     file = LeadCsv(row_maker(visit, state), state.columns, visitor.language, visitor.time_zone, _)
     name = f"leads-{_today(visit).isoformat()}.csv"

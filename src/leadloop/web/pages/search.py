@@ -1,10 +1,12 @@
 """The parts of the search field that load after the page: completions, and what a query without a term would find."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from starlette.responses import Response
 
+from leadloop.core.errors import Unavailable
 from leadloop.core.reading import field_values, lists
 from leadloop.core.reading.lists import Count
 from leadloop.core.search.caret import Caret, Completed, caret_at, completed
@@ -22,7 +24,7 @@ from leadloop.web.visit import Visit
 LEAST = 2
 """Characters of a word from which on values of some fields are offered beside the fields."""
 OF_WORDS = ("user", "tag", "stage", "source", "unit", "product")
-MOST, MOST_FIELDS, MOST_VALUES = 10, 6, 3
+MOST, MOST_FIELDS, MOST_VALUES = 16, 6, 3
 """How many options there are in all, and beside options of another kind."""
 
 
@@ -51,14 +53,14 @@ async def complete(visit: Visit) -> Response:
 
 
 async def _fields(visit: Visit, text: str, caret: Caret, words: QueryWords) -> list[Option]:
-    """Fields, and the values of some fields by what has been written of them."""
+    """Fields that begin with what has been written, and values of some fields that contain it."""
+    written = whole(caret.written)
     options = [
         _option("", completion, completed(text, caret, completion.value, is_whole=False))
-        for completion in (await _complete(visit, caret, "", words))[: MOST_FIELDS if caret.written else MOST]
-    ]
-    if len(whole(caret.written)) < LEAST:
-        return options
-    for field in OF_WORDS:
+        for completion in await _complete(visit, caret, "", words)
+        if completion.value.startswith(written) or whole(completion.label).startswith(written)
+    ][: MOST_FIELDS if written else MOST]
+    for field in OF_WORDS if len(written) >= LEAST else ():
         for value, label in (await _complete(visit, caret, field, words))[:MOST_VALUES]:
             shown = QueryCompletion(f"{field}:{value}", label)
             options.append(_option(words.field_name(field), shown, completed(text, caret, shown.value, is_whole=True)))
@@ -110,8 +112,8 @@ async def count_without(visit: Visit) -> Response:
 
 
 async def _count(visit: Visit, q: str) -> Count | None:
-    try:
+    """`None` where counting would take long."""
+    with suppress(SearchError, Unavailable):
         query = await lead_query(visit, ListState(q=q), limit=1)
-    except SearchError:
-        return None
-    return await lists.count(visit.store, query, await visit.visibility())
+        return await lists.quick_count(visit.store, query, await visit.visibility())
+    return None

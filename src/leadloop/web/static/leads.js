@@ -1,4 +1,4 @@
-// The list of leads: j and k go from lead to lead, x marks one, X all up to the last mark; changed rows load again.
+// Leads: j and k move, x marks one, X all up to the last mark; rows that changed load again.
 const body = document.getElementById("rows"), status = document.getElementById("marked");
 const place = location.pathname + location.search;
 let { at, marks } = JSON.parse(sessionStorage[place] ?? '{"marks":[]}');

@@ -10,6 +10,7 @@ function mark(option) {
   for (const item of list.children) item.ariaSelected = item === option;
   field.setAttribute("aria-activedescendant", option?.id ?? "");
   field.ariaExpanded = !!list.firstElementChild;
+  option?.scrollIntoView({ block: "nearest" });
 }
 
 function take({ dataset: { text, at } }) {
