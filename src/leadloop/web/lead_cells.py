@@ -3,13 +3,14 @@
 Every text that comes from a lead goes through `escape`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from html import escape
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from leadloop.web.formats import Formats
 from leadloop.web.lead_rows import ListRow
-from leadloop.web.render import avatar, sprite_icon, time_tag
+from leadloop.web.render import avatar, sprite_icon
 
 Gettext = Callable[..., str]
 
@@ -40,13 +41,19 @@ class RowHtml:
         self._write = f'rel="noreferrer" aria-label="{escape(write)}">{sprite_icon(icons, "message-circle")}</a>'
         self._columns = [(f'<td role="cell" class="c-{column}">', column, _CELLS[column]) for column in columns]
 
-    def row(self, row: ListRow, css: str = "") -> Markup:
-        lead_id = row.lead.id
+    def rows(self, rows: Iterable[ListRow]) -> Markup:
+        return Markup("".join(map(self._row, rows)))
+
+    def row(self, row: ListRow, css: str) -> Markup:
+        return Markup(self._row(row, css))
+
+    def _row(self, row: ListRow, css: str = "") -> str:
+        lead_id, marked = row.lead.id, f' class="{css}"' if css else ""
         subtitle = f'<small translate="no">{escape(row.subtitle)}</small>' if row.subtitle else ""
         title = f' translate="no">{escape(row.title)}' if row.title else f">{self._unnamed}"
         cells = "".join([f"{begin}{cell(self, row, column)}</td>" for begin, column, cell in self._columns])
-        return Markup(
-            f'<tr role="row" id="l-{lead_id}" class="{css}"><td role="cell" class="name">'
+        return (
+            f'<tr role="row" id="l-{lead_id}"{marked}><td role="cell" class="name">'
             f"{self._link}{lead_id}{self._link_end}{title}</a>{subtitle}</td>{cells}"
             f'<td role="cell" class="acts">{self._acts(row)}</td></tr>\n'
         )
@@ -92,11 +99,12 @@ class RowHtml:
         return self._when(row.cells[column])
 
     def _when(self, at_ms: int) -> str:
-        return time_tag(self._formats.moment(at_ms))
+        moment = self._formats.moment(at_ms)
+        return f'<time datetime="{moment.iso}" title="{escape(moment.exact)}">{escape(moment.text)}</time>'
 
     def money(self, row: ListRow, column: str) -> str:
         value = row.cells[column]
-        return "" if value is None else str(escape(self._formats.money(*value)))
+        return "" if value is None else escape(self._formats.money(*value))
 
     def owner(self, row: ListRow, column: str) -> str:
         name = row.cells[column]

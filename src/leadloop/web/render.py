@@ -83,7 +83,6 @@ def _environment(language: str) -> jinja2.Environment:
         "languages": i18n.NAMES,
         "destinations": destinations,
         "initials": initials,
-        "time_tag": time_tag,
         "avatar": avatar,
         "pairs": pairs,
     }
@@ -121,11 +120,6 @@ def sprite_icon(url: str, name: str, label: str = "") -> Markup:
     """`url` is that of the sprite."""
     what = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
     return Markup(f'<svg class="i" viewBox="0 0 24 24" {what}><use href="{url}#{escape(name)}"/></svg>')
-
-
-def time_tag(moment: formats.ShownTime) -> Markup:
-    """The element of a time; lists have many."""
-    return Markup(f'<time datetime="{moment.iso}" title="{escape(moment.exact)}">{escape(moment.text)}</time>')
 
 
 @functools.lru_cache(1_024)
