@@ -1,6 +1,7 @@
 """Debian's Chromium, driven by Playwright. Its pages reach one server only, and whatever goes wrong in one is noted.
 
-Playwright downloads nothing: `scripts/packages chromium` installs the browser.
+Playwright downloads nothing: `scripts/packages chromium libatomic1` installs the browser, and the library that
+Playwright's own program needs.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-MISSING = "missing programs: chromium; on Debian run, as root: apt-get install chromium"
+MISSING = "missing packages: chromium; on Debian run, as root: apt-get install chromium libatomic1"
 WIDE, NARROW = 1440, 375
 HEIGHTS = {WIDE: 900, NARROW: 812}
 LANGUAGES = ("en", "pt-BR")

@@ -20,7 +20,7 @@ def test_missing_packages_are_named_in_one_line(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "missing programs: git curl; on Debian run, as root: apt-get install git curl\n"
+    assert done.stderr == "missing packages: git curl; on Debian run, as root: apt-get install git curl\n"
 
 
 def test_nothing_is_installed_where_nothing_is_missing() -> None:
