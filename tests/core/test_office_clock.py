@@ -1,13 +1,15 @@
 """How long the office was open between two instants, in every zone, also where its clocks change."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.core.office_hours import DAYS, OfficeClock, OfficeHours
+from leadloop.core import office_hours
+from leadloop.core.office_hours import DAYS, EXACT_WEEKS, OfficeClock, OfficeHours
 from tests.support.examples import examples
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
@@ -61,6 +63,23 @@ def test_a_day_is_as_long_as_its_clocks_say(day: str, hours: int) -> None:
     begin_ms, end_ms = (int(moment.timestamp() * 1_000) for moment in (begin, begin + timedelta(days=1)))
     assert clock.elapsed_ms(begin_ms, end_ms) == hours * HOUR_MS
     assert clock.elapsed_ms(begin_ms - 30 * DAY_MS, end_ms + 30 * DAY_MS) == end_ms - begin_ms + 60 * DAY_MS
+
+
+@pytest.mark.parametrize("zone", ["America/Sao_Paulo", "Asia/Kathmandu"])
+def test_the_cost_of_a_time_since_the_year_1_is_bounded(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    weeks: list[Any] = []
+    whole_week_ms = office_hours._whole_week_ms
+
+    def record(*week: Any) -> int:
+        weeks.append(week)
+        return whole_week_ms(*week)
+
+    monkeypatch.setattr(office_hours, "_whole_week_ms", record)
+    clock, end_ms = OfficeClock(WORKDAYS, ZoneInfo(zone)), at_ms("2026-11-30T00:00", zone)
+    for begin_ms in (-62_135_596_800_000, end_ms - 2 * EXACT_WEEKS * 7 * DAY_MS):
+        hours = (end_ms - begin_ms) / (7 * DAY_MS) * 45
+        assert abs(clock.elapsed_ms(begin_ms, end_ms) / HOUR_MS - hours) < 10
+    assert len(weeks) <= 2 * (EXACT_WEEKS + 1)
 
 
 TIMES = [f"{hour:02}:{minute:02}" for hour in (0, 4, 7, 12, 18, 23) for minute in (0, 30)] + ["24:00"]

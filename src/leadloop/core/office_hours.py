@@ -77,6 +77,9 @@ def _time(value: Any, at: str, problems: Problems) -> Any:
     return value if is_time else problems.refuse(at, "clock_time_expected")
 
 
+EXACT_WEEKS = 520
+"""Of a longer time the weeks before count as weeks in which the clocks do not change, at no cost."""
+_WEEK_MS = 7 * 86_400_000
 _EPOCH_WEEKDAY = 3
 """1970-01-01 was a Thursday."""
 _Week = tuple[tuple[OfficeSpan, ...], ...]
@@ -89,13 +92,17 @@ class OfficeClock:
         self.has_hours = hours is not None
         self._zone = zone
         self._week: _Week = tuple(tuple((begin, end) for begin, end in (hours or {}).get(day, ())) for day in DAYS)
+        spans = [span for day in self._week for span in day]
+        self._week_ms = sum(_clock_ms(end) - _clock_ms(begin) for begin, end in spans)
 
     def elapsed_ms(self, begin_ms: int, end_ms: int) -> int:
         """How long the office was open between two instants, by its clocks: 0 if the second is not later."""
         if not self.has_hours or end_ms <= begin_ms:
             return max(0, end_ms - begin_ms)
+        usual_weeks = max(0, (end_ms - begin_ms) // _WEEK_MS - EXACT_WEEKS)
+        begin_ms += usual_weeks * _WEEK_MS
         day, last = day_of(begin_ms, self._zone), day_of(end_ms, self._zone)
-        first, total_ms = day, 0
+        first, total_ms = day, usual_weeks * self._week_ms
         while day <= last:
             if first < day <= last - 7 and (day + _EPOCH_WEEKDAY) % 7 == 0:
                 total_ms += _whole_week_ms(self._week, self._zone, day)
@@ -121,6 +128,11 @@ def _open_spans(week: _Week, zone: tzinfo, day: int) -> tuple[tuple[int, int], .
 
 
 def _instant(day: int, time: str, zone: tzinfo) -> int:
-    hour, minute = map(int, time.split(":"))
     midnight = datetime(1970, 1, 1, tzinfo=zone) + timedelta(days=day)
-    return instant_of(midnight + timedelta(hours=hour, minutes=minute))
+    return instant_of(midnight + timedelta(milliseconds=_clock_ms(time)))
+
+
+def _clock_ms(time: str) -> int:
+    """Since midnight."""
+    hour, minute = map(int, time.split(":"))
+    return (hour * 60 + minute) * 60_000
