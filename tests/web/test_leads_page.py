@@ -230,3 +230,15 @@ def test_who_begins_and_where(account: Account, site: Site) -> None:
         assert "There are no leads yet." in text_of(open_page(http, f"{start}/leads"))
         account.client.new_lead(name="Ana")
         assert account.http.get(start).headers["location"] == f"{start}/leads"
+
+
+@pytest.mark.parametrize("zone", ["America/Sao_Paulo", "Asia/Tokyo"])
+def test_leads_of_the_first_and_the_last_hour_of_all_years_are_shown(account: Account, zone: str) -> None:
+    account.set(time_zone=zone, office_hours={"monday": (("09:00", "18:00"),)})
+    for at_ms in (-62_135_596_800_000, 253_402_300_799_999):
+        task = {"id": "a1", "name": "Ligar", "dueDate": at_ms}
+        lead_id = account.client.new_lead(name="Ana", leadDate=at_ms, activities=[task])
+        assert "Ana" in text_of(open_page(account.http, f"{account.path}/{lead_id}"))
+    assert len(ids(account.open("?sort=date&columns=arrived,next"))) == 2
+    answer = account.http.post(f"{account.path}/export", data={"list": "columns=arrived,next"})
+    assert answer.text.count("Ana") == 2

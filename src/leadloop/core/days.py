@@ -19,7 +19,12 @@ def zone_of(name: str | None) -> tzinfo:
 
 
 def local(at_ms: int, zone: tzinfo) -> datetime:
-    return (_EPOCH + at_ms * _MILLISECOND).astimezone(zone)
+    """In UTC where the clocks of the zone show the year 0 or 10000."""
+    at = _EPOCH + at_ms * _MILLISECOND
+    try:
+        return at.astimezone(zone)
+    except OverflowError:
+        return at
 
 
 def instant_of(at: datetime) -> int:

@@ -141,7 +141,11 @@ class Formats:
         return _money(self.language, micros, currency)
 
     def _local(self, at_ms: int) -> datetime:
-        return datetime.fromtimestamp(at_ms / 1000, self._zone)
+        """In UTC where the clocks of the zone show the year 0 or 10000."""
+        try:
+            return datetime.fromtimestamp(at_ms / 1000, self._zone)
+        except (OverflowError, ValueError):
+            return datetime.fromtimestamp(at_ms / 1000, UTC)
 
 
 @functools.lru_cache(256)
