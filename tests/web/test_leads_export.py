@@ -70,9 +70,16 @@ def test_in_portuguese_it_is_as_excel_reads_it_there(account: Account) -> None:
     assert rows(answer, ";")[1] == ["Ação; Ltda", "", "1250,50", "BRL", "Novo"]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\r=x", "＝1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "＝1"])
 def test_no_cell_is_a_formula(text: str) -> None:
     assert plain(text) == f"'{text}" and plain(f"a{text}") == f"a{text}"
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "\r", "\n"])
+def test_no_cell_is_a_formula_where_cells_are_separated_otherwise(separator: str) -> None:
+    assert plain(f"a{separator}=1+1") == f"a{separator}'=1+1"
+    assert plain(f"a{separator}-1") == f"a{separator}'-1"
+    assert plain(f"10{separator}- a{separator} b") == f"10{separator}- a{separator} b"
 
 
 def test_hostile_texts_are_cells(account: Account) -> None:

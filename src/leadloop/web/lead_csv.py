@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -15,7 +16,9 @@ BOM = "\ufeff"
 MICROS = 1_000_000
 _SEPARATORS = {"en": (",", "."), "pt-BR": (";", ",")}
 """Between cells, and before decimals, as Excel reads them in that language."""
-_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
+_FORMULA = re.compile(r"^(?=[=+\-@＝＋－＠\t\r\n])|(?<=[,;\t\r\n])(?=[=@＝＠]|[+\-＋－]\S)")
+"""Before what a spreadsheet runs as a formula at the beginning of a cell. With other settings it separates cells
+elsewhere, so that a cell may also begin after a separator in a text."""
 
 
 class LeadCsv:
@@ -84,4 +87,4 @@ class LeadCsv:
 
 def plain(text: str) -> str:
     """A text that a spreadsheet does not run as a formula: an apostrophe goes in front of what begins like one."""
-    return f"'{text}" if text[:1] in _FORMULA else text
+    return _FORMULA.sub("'", text)
