@@ -173,6 +173,29 @@ def test_the_first_lead_of_a_search_is_announced(office: Office, visit: Visit) -
         expect(page.locator("#rows tr")).to_have_count(1)
 
 
+def test_moves_of_rows_that_are_still_loading_load_together(office: Office, visit: Visit) -> None:
+    ids = office.fill(2)
+    with office.browser(visit) as page:
+        page.goto(office.path)
+        live(page)
+        requests: list[str] = []
+        page.on("request", lambda request: requests.extend([request.url] if "/leads/rows" in request.url else []))
+        page.evaluate(
+            """async (ids) => {
+                for (let index = 0; index < 40; index++) {
+                    const data = JSON.stringify({ leads: [ids[index % 2]] });
+                    document.getElementById("live").dispatchEvent(new CustomEvent("moved", { detail: { data } }));
+                    await 0;
+                }
+            }""",
+            ids,
+        )
+        office.client.patch(ids[0], {"name": "At last"})
+        expect(page.locator(f"#l-{ids[0]}")).to_contain_text("At last", timeout=SOON_MS)
+        assert len(requests) <= 4
+        assert all(any(lead_id in url for url in requests) for lead_id in ids)
+
+
 def test_columns_are_chosen_and_moved_without_scripts(office: Office, visit: Visit) -> None:
     office.fill(1)
     with office.browser(visit, Look(has_scripts=False)) as page:

@@ -30,9 +30,17 @@ addEventListener("shortcut", ({ detail: key }) => {
   else if (key === "x") mark(at);
   else if (key === "X") mark(last);
 });
+
+let moved;  // what loads next, together, when the rows under way are there
+
+function load() {
+  const rows = ids().filter((id) => moved.includes(id));
+  moved = undefined;
+  return htmx.ajax("GET", body.dataset.rows + rows, { source: body, swap: "none" });
+}
+
 document.getElementById("live").addEventListener("moved", ({ detail }) => {
   const { leads } = JSON.parse(detail.data);
-  const moved = ids().filter((id) => leads === "many" || leads.includes(id.slice(2)));
-  const load = () => htmx.ajax("GET", body.dataset.rows + moved, { source: body, swap: "none" });
-  queue = queue.then(load).then(show, () => {});
+  if (!moved) queue = queue.then(load).then(show, () => {});
+  moved = [...moved ?? [], ...leads === "many" ? ids() : leads.map((id) => `l-${id}`)];
 });
