@@ -33,6 +33,14 @@ def test_who_it_is_and_the_ways_to_reach_them(office: Office) -> None:
     assert office.page(f"lead_{lead_id}").status_code == 200
 
 
+def test_only_a_colour_is_the_colour_of_a_tag(office: Office) -> None:
+    tags = [{"name": "vip", "color": "#ff0000"}, {"name": "odd", "color": "url(//x.example/#a)"}]
+    lead_id = office.client.new_lead()
+    office.client.patch(lead_id, {"tags": tags})
+    page = office.page(lead_id)
+    assert re.findall('<circle cx="4" cy="4" r="4" fill="([^"]*)"', page.text) == ["#ff0000"] and "odd" in main_of(page)
+
+
 def test_a_lead_without_a_name(office: Office) -> None:
     page = office.page(office.client.new_lead(name="", email="b@x.example"))
     assert ">b@x.example</h1>" in page.text

@@ -129,10 +129,11 @@ def _products(_: RowMaker, lead: Lead) -> str:
 
 def _tags(_: RowMaker, lead: Lead) -> Sequence[tuple[str, str]]:
     """Name and colour of each; a colour that is none is empty."""
-    return [(tag.name or tag.id or "", _colour(tag)) for tag in lead.tags]
+    return [(tag.name or tag.id or "", tag_colour(tag)) for tag in lead.tags]
 
 
-def _colour(tag: Tag) -> str:
+def tag_colour(tag: Tag) -> str:
+    """Empty if it is none."""
     return tag.color if tag.color and _COLOUR.fullmatch(tag.color) else ""
 
 

@@ -23,6 +23,7 @@ from leadloop.web import formats, labels
 from leadloop.web.lead_groups import groups_of
 from leadloop.web.lead_past import PastLead, owner_reason, read_past
 from leadloop.web.lead_place import LeadPlace, place_of
+from leadloop.web.lead_rows import tag_colour
 from leadloop.web.lead_stages import steps_of
 from leadloop.web.lead_tasks import tasks_of
 from leadloop.web.queries import ListState, lead_query
@@ -126,6 +127,7 @@ async def _facts(visit: Visit, shown: ShownLead) -> dict[str, Any]:
         "groups": groups_of(lead, shown.words),
         "others": others,
         "labels": labels,
+        "tag_colour": tag_colour,
         "owner_label": label_of("owner", visit.visitor.language),
         "owner_key": f"{crc32(repr(lead.owner).encode()):08x}",
     }
