@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leadloop.core.leads import phone_forms as forms
 from leadloop.core.leads.phone_forms import phone_forms
 from leadloop.core.leads.phones import phone_key
 
@@ -41,3 +42,10 @@ def test_what_is_dialled_is_the_number_that_is_matched(phone: str) -> None:
     if forms.e164 is not None and key is not None:
         assert phone_key(forms.e164, "BR") == key
         assert set(forms.shown) <= set("+0123456789 ()-/")
+
+
+def test_long_texts_are_not_kept_in_memory() -> None:
+    phone = f"+55 11 98765-4321{' ' * 4_000}"
+    kept = forms._kept.cache_info().currsize
+    assert phone_forms(phone, "BR").e164 == "+5511987654321"
+    assert forms._kept.cache_info().currsize == kept

@@ -26,9 +26,16 @@ class PhoneForms(NamedTuple):
         return (self.e164 or "").removeprefix("+")
 
 
-@lru_cache(maxsize=16_384)
+LONGEST_KEPT = 64
+"""Longer texts are read each time: the forms of many would take much memory."""
+
+
 def phone_forms(phone: str, region: str) -> PhoneForms:
     """`region` is that in which a phone without country code is read (`matching.stored_region`)."""
+    return _kept(phone, region) if len(phone) <= LONGEST_KEPT else _phone_forms(phone, region)
+
+
+def _phone_forms(phone: str, region: str) -> PhoneForms:
     number = read_number(phone)
     if number is None:
         return PhoneForms(phone, None)
@@ -42,6 +49,9 @@ def phone_forms(phone: str, region: str) -> PhoneForms:
         shown = f"({area}) {begin}-{end}"
         return PhoneForms(shown if region == BRAZIL else f"+55 {shown}", f"+{BRAZIL_CODE}{national}")
     return _by_library(f"+{digits}" if is_international else digits, region, phone)
+
+
+_kept = lru_cache(maxsize=16_384)(_phone_forms)
 
 
 def _without_trunk(digits: str) -> str:

@@ -15,6 +15,7 @@ from leadloop.web.words.language import Words
 from leadloop.web.words.structures import MICROS, number, show_any
 
 _DIALLED = re.compile(r"[\d\s().+\-]+")
+LONGEST_PHONE = 40
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 Shower = Callable[[Any, Words], str]
@@ -53,13 +54,13 @@ def show_bytes(size: Any, words: Words) -> str:
 
 def show_phone(phone: Any, words: Words) -> str:
     """In national form if the phone belongs to the region of the words; as it was written if it is no phone."""
-    return _phone(phone, words.region) if isinstance(phone, str) else show_any(phone, words)
+    if not isinstance(phone, str):
+        return show_any(phone, words)
+    return _phone(phone, words.region) if len(phone) <= LONGEST_PHONE and _DIALLED.fullmatch(phone) else phone
 
 
 @functools.lru_cache(16_384)
 def _phone(phone: str, region: str | None) -> str:
-    if len(phone) > 40 or not _DIALLED.fullmatch(phone):
-        return phone
     try:
         parsed = phonenumbers.parse(phone, region)
     except phonenumbers.NumberParseException:
