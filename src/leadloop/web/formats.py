@@ -102,7 +102,7 @@ class Formats:
             return self.date(at_ms)
         for unit, unit_ms in _UNITS:
             number = away_ms / unit_ms
-            if abs(number) >= 1 or unit == "second":
+            if abs(number) >= 1.5 or unit == "second":
                 break
         return _distance(self.language, form, unit, round(number) or (1 if away_ms > 0 else -1))
 

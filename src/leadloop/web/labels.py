@@ -8,7 +8,7 @@ from leadloop.core.leads.source import source_of
 from leadloop.core.leads.status import stage_key
 from leadloop.web import i18n
 from leadloop.web.navigation import N_
-from leadloop.web.words.names import SOURCES, STAGE_CONTEXT, STAGES, STATUSES
+from leadloop.web.words.names import SOURCES, STATUSES
 
 STAGE_MARKS = {"NEW": "new", "ACTIVE": "active", "COMPLETE": "won", "LOST": "lost"}
 """The class of a stage's mark; that of an account's own stage is `own`."""
@@ -37,17 +37,6 @@ _TABLES = {"sources": SOURCES, "statuses": STATUSES, "columns": COLUMN_NAMES}
 def _translated(table: str, language: str) -> Mapping[str, str]:
     gettext = i18n.translations(language).gettext
     return {value: gettext(text) for value, text in _TABLES[table].items()}
-
-
-@lru_cache(maxsize=8)
-def _stages(language: str) -> Mapping[str, str]:
-    pgettext = i18n.translations(language).pgettext
-    return {stage: pgettext(STAGE_CONTEXT, text) for stage, text in STAGES.items()}
-
-
-def stage_name(stage: str, language: str) -> str:
-    """Any spelling of one of the four in the language; an account's own stage as it is written."""
-    return _stages(language).get(stage_key(stage), stage)
 
 
 def stage_mark(stage: str) -> str:

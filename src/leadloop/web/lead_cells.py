@@ -92,7 +92,7 @@ class RowHtml:
         if step is None:
             return ""
         time = self._when(step.due_at_ms)
-        due = f'<span class="late">{self._late} {time}</span>' if step.is_late else time
+        due = f'<span class="late"><span class="vh">{self._late} </span>{time}</span>' if step.is_late else time
         return f'{due}<small translate="no">{escape(step.name)}</small>'
 
     def time(self, row: ListRow, column: str) -> str:

@@ -16,6 +16,7 @@ from leadloop.core.leads.parts import Activity, Ref, Tag
 from leadloop.core.leads.phone_forms import PhoneForms, phone_forms
 from leadloop.core.office_hours import OfficeClock
 from leadloop.web import labels
+from leadloop.web.words.names import stage_name
 
 MINUTE_MS = 60_000
 TAGS_SHOWN = 2
@@ -72,7 +73,7 @@ class RowMaker:
             title=title,
             subtitle=lead.email if lead.email and lead.email != title else "",
             phone=phone,
-            stage=labels.stage_name(lead.stage, self._language),
+            stage=stage_name(lead.stage, self._language),
             mark=labels.stage_mark(lead.stage),
             waiting=self._waiting(lead),
             cells={column: cell(self, lead) for column, cell in self._cells},

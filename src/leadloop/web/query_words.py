@@ -17,7 +17,7 @@ from leadloop.core.search.scan import Piece, ScannedTerm
 from leadloop.web import labels
 from leadloop.web.navigation import N_
 from leadloop.web.words.language import Words
-from leadloop.web.words.names import SOURCES, TYPES
+from leadloop.web.words.names import SOURCES, TYPES, stage_name
 
 FIELD_NAMES = {
     "stage": N_("stage"),
@@ -104,7 +104,7 @@ class QueryWords:
         """A value of a field that is compared as a whole; a text between quotes keeps them where words are searched."""
         text, language, folded = piece.text, self._words.language, whole(piece.text)
         if field == "stage":
-            return labels.stage_name(text, language)
+            return stage_name(text, language)
         if field == "status":
             return labels.status_name(folded, language)
         if field == fields.HAS:
@@ -184,5 +184,5 @@ def _entry(catalogue: Catalogue, kind: str, text: str) -> Entry | None:
     """The entry that a value of the query names, by any of its names, or by its id."""
     part: Any = User if kind == "users" else Ref
     references = [part(name=text), *([part(email=text), part(user_id=text)] if part is User else [])]
-    found = (catalogue.find(kind, reference) for reference in references)
-    return next(filter(None, found), None) or catalogue.by_id(kind, text)
+    entries = (catalogue.find(kind, reference) for reference in references)
+    return next(filter(None, entries), None) or catalogue.by_id(kind, text)

@@ -106,11 +106,11 @@ class Reader(Struct, frozen=True):
     now_ms: int
 
     def show(self, entry: TimelineEntry, deliveries: Iterable[LeadDelivery]) -> ShownEntry:
-        told = [*entry.fields, *entry.notes, *entry.tasks, *([entry.message] if entry.message else ())]
-        quoted = {index for index, field in enumerate(told) if index >= len(entry.fields) and _is_new(field)}
+        changes = [*entry.fields, *entry.notes, *entry.tasks, *([entry.message] if entry.message else ())]
+        quoted = {index for index, field in enumerate(changes) if index >= len(entry.fields) and _is_new(field)}
         actor = self.actors.get(entry.actor)
         salesperson_id = actor.salesperson_id if actor else None
-        text = describe(told, self.words, is_first=entry.is_creation, salesperson_id=salesperson_id)
+        text = describe(changes, self.words, is_first=entry.is_creation, salesperson_id=salesperson_id)
         fields = text.fields_without(quoted)
         return ShownEntry(
             entry=entry,

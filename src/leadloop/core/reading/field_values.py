@@ -86,9 +86,9 @@ async def _of_entries(catalogue: Catalogue, field: str, taken: Sequence[str]) ->
     """Computed once for each version of the catalogue. While a thread does that, the catalogue may change, which
     empties its memo."""
     name = f"completions of {field}"
-    known = catalogue.memo.get(name)
-    if isinstance(known, list):
-        return known
+    cached = catalogue.memo.get(name)
+    if isinstance(cached, list):
+        return cached
     mark = catalogue.memo[name] = object()
     by_entry = EntryValues(field, catalogue, taken)
     candidates = await in_thread_if_large(len(by_entry.entries), by_entry.candidates)
@@ -157,8 +157,8 @@ def _names(entry: Entry) -> Sequence[str]:
 
 def _ids(entry: Entry) -> Sequence[str]:
     """All by which leads name it beside its name. An id that nobody gave is in no lead."""
-    given = (entry.id, entry.key) if entry.given else ()
-    return [text for text in dict.fromkeys((*given, entry.user_id, entry.email)) if text]
+    ids = (entry.id, entry.key) if entry.given else ()
+    return [text for text in dict.fromkeys((*ids, entry.user_id, entry.email)) if text]
 
 
 def _joined(field: str, texts: Sequence[str]) -> str:

@@ -39,9 +39,9 @@ async def page(store: Store, query: LeadQuery, visibility: Visibility, most_byte
     last = query.offset + query.limit
     parts = [structs.replace(part, offset=0, limit=last) for part in parts]
     pages = [await store.leads.page(part, most_bytes // len(parts)) for part in parts]
-    leads = _merge(query, [list(found.items) for found in pages], [found.is_cut for found in pages])
+    leads = _merge(query, [list(part.items) for part in pages], [part.is_cut for part in pages])
     items = list(islice(leads, query.offset, last))
-    is_cut = any(found.is_cut for found in pages) and len(items) < query.limit
+    is_cut = any(part.is_cut for part in pages) and len(items) < query.limit
     return Page(iter(items), len(items), is_cut)
 
 

@@ -23,24 +23,26 @@ class SamePerson(Struct, frozen=True):
 async def same_person(store: Store, visibility: Visibility, lead: Lead, country: str | None, most: int) -> SamePerson:
     """The visible ones, at most `most` of them. `country` is the account's."""
     keys = {"email_key": email_key(lead.email), "phone_key": stored_phone_key(lead, lambda: country)}
-    given = {name: key for name, key in keys.items() if key is not None}
-    if not given:
+    stored_keys = {name: key for name, key in keys.items() if key is not None}
+    if not stored_keys:
         return SamePerson()
     base = LeadQuery(account_id=lead.account_id, order=Order.CREATED, limit=most + 2)
-    queries = [structs.replace(base, **{name: key}) for name, key in given.items()]
+    queries = [structs.replace(base, **{name: key}) for name, key in stored_keys.items()]
     pages = await asyncio.gather(*(lists.find(store, query, visibility) for query in queries))
-    found = {other.id: other for page in pages for other in page if other.id != lead.id}
-    leads = sorted(found.values(), key=lambda other: other.id, reverse=True)
+    others = {other.id: other for page in pages for other in page if other.id != lead.id}
+    leads = sorted(others.values(), key=lambda other: other.id, reverse=True)
     if all(len(page) < most + 2 for page in pages):
         return SamePerson(leads[:most], len(leads))
-    return SamePerson(leads[:most], await _count(store, visibility, lead, base, given))
+    return SamePerson(leads[:most], await _count(store, visibility, lead, base, stored_keys))
 
 
-async def _count(store: Store, visibility: Visibility, lead: Lead, base: LeadQuery, given: Mapping[str, str]) -> int:
+async def _count(
+    store: Store, visibility: Visibility, lead: Lead, base: LeadQuery, stored_keys: Mapping[str, str]
+) -> int:
     """Those with either key are those with one, and those with the other, less those with both."""
-    queries = [structs.replace(base, **{name: key}) for name, key in given.items()]
-    if len(given) > 1:
-        queries.append(structs.replace(base, **given))
+    queries = [structs.replace(base, **{name: key}) for name, key in stored_keys.items()]
+    if len(stored_keys) > 1:
+        queries.append(structs.replace(base, **stored_keys))
     first, *rest = await asyncio.gather(
         *(lists.count(store, query, visibility, SAME_CONTACT_LIMIT) for query in queries)
     )

@@ -32,6 +32,7 @@ from leadloop.web.render import page
 from leadloop.web.timeline import load_timeline
 from leadloop.web.visit import Visit
 from leadloop.web.words import Words, label_of
+from leadloop.web.words.names import stage_name
 
 MOST_OTHERS = 10
 MOVES_WITHIN = 10_000
@@ -128,6 +129,7 @@ async def _facts(visit: Visit, shown: ShownLead) -> dict[str, Any]:
         "others": others,
         "labels": labels,
         "tag_colour": tag_colour,
+        "stage_name": stage_name,
         "owner_label": label_of("owner", visit.visitor.language),
         "owner_key": f"{crc32(repr(lead.owner).encode()):08x}",
     }

@@ -63,23 +63,25 @@ def _phrases(change: ReadChange) -> tuple[list[VerbPhrase], int]:
         return [], 0
     candidates = (*lead_phrases(change), *value_phrases(change), *item_phrases(change))
     chosen: list[VerbPhrase] = []
-    told: set[str] = set()
+    covered: set[str] = set()
     for phrase in candidates:
         says_same = any(phrase.text.startswith(other.text) or other.text.startswith(phrase.text) for other in chosen)
         if says_same:
-            told |= phrase.attributes
-        elif len(chosen) < MOST_PHRASES and not _is_told(phrase, told):
+            covered |= phrase.attributes
+        elif len(chosen) < MOST_PHRASES and not _is_covered(phrase, covered):
             chosen.append(phrase)
-            told |= phrase.attributes
-    rest = _untold(change, told)
+            covered |= phrase.attributes
+    rest = _fields_left(change, covered)
     if change.is_first or not rest or len(chosen) == MOST_PHRASES:
         return chosen, 0 if change.is_first else len(rest)
     return [*chosen, field_phrase(rest, change.words)], 0
 
 
-def _is_told(phrase: VerbPhrase, told: Set[str]) -> bool:
-    return all(place in told or place.partition("/")[0] in told for place in phrase.attributes)
+def _is_covered(phrase: VerbPhrase, covered: Set[str]) -> bool:
+    return all(place in covered or place.partition("/")[0] in covered for place in phrase.attributes)
 
 
-def _untold(change: ReadChange, told: set[str]) -> list[ReadField]:
-    return [field for field in change.fields if not field.is_noise and told.isdisjoint((field.attribute, field.place))]
+def _fields_left(change: ReadChange, covered: set[str]) -> list[ReadField]:
+    return [
+        field for field in change.fields if not field.is_noise and covered.isdisjoint((field.attribute, field.place))
+    ]

@@ -51,7 +51,7 @@ _WITHOUT_VALUE = frozenset({"ai", "attribution", "form_id", "facebook_pixel_data
 
 def value_phrases(change: ReadChange) -> Iterator[VerbPhrase]:
     field, words, _ = change.by_attribute.get("sale_value_micros"), change.words, change.words.gettext
-    told = frozenset({"sale_value_micros"})
+    attributes = frozenset({"sale_value_micros"})
     if field is not None and field.after is not None:
         value = show_money(field.after, words)
         if field.before:
@@ -59,7 +59,7 @@ def value_phrases(change: ReadChange) -> Iterator[VerbPhrase]:
             text = _("changed the sale value from %(before)s to %(after)s", before=before, after=value)
         else:
             text = _("recorded a sale of %(value)s", value=value)
-        yield VerbPhrase(text, "circle-check", told)
+        yield VerbPhrase(text, "circle-check", attributes)
     yield from _approved(change)
     yield from _called(change)
     yield from _consented(change)
@@ -95,14 +95,14 @@ def _called(change: ReadChange) -> Iterator[VerbPhrase]:
     call, words = status or duration, change.words
     if call is None or call.after is None:
         return
-    told = frozenset({"call_id", "call_status", "call_duration_s", "call_audio_url"})
+    attributes = frozenset({"call_id", "call_status", "call_duration_s", "call_audio_url"})
     if duration is not None and duration.after:
         text = words.gettext(
             "recorded a call of %(duration)s", duration=show(["call_duration_s"], duration.after, words)
         )
     else:
         text = words.gettext("recorded a call")
-    yield VerbPhrase(text, "phone", told)
+    yield VerbPhrase(text, "phone", attributes)
 
 
 def _consented(change: ReadChange) -> Iterator[VerbPhrase]:
@@ -124,10 +124,10 @@ def field_phrase(fields: Sequence[ReadField], words: Words) -> VerbPhrase:
     """A phrase that names two or three units, and says how many more fields there are."""
     units = _units(fields, words)
     named = units if len(units) <= _MOST_UNITS + 1 else units[:_MOST_UNITS]
-    told = [field for unit in named for field in unit.fields]
+    shown = [field for unit in named for field in unit.fields]
     icon = _ICONS.get(named[0].fields[0].attribute, "pencil")
-    text = _with_values(told[0], named[0].noun, words) if len(units) == len(told) == 1 else ""
-    nouns, left_out = [unit.noun for unit in named], len(fields) - len(told)
+    text = _with_values(shown[0], named[0].noun, words) if len(units) == len(shown) == 1 else ""
+    nouns, left_out = [unit.noun for unit in named], len(fields) - len(shown)
     if left_out:
         nouns.append(words.ngettext("one more field", "%(number)d more fields", left_out))
     return VerbPhrase(text or _listed(fields, words.join(nouns), words), icon)

@@ -22,10 +22,10 @@ def _messages(change: ReadChange) -> Iterator[VerbPhrase]:
     fields, words = change.under("messages"), change.words
     if not fields:
         return
-    _, told = words.gettext, frozenset({"messages", "last_message"})
+    _, attributes = words.gettext, frozenset({"messages", "last_message"})
     message = fields[0].after
     if not isinstance(message, dict) or fields[0].before is not None:
-        yield VerbPhrase(_("corrected a message"), "message-circle", told)
+        yield VerbPhrase(_("corrected a message"), "message-circle", attributes)
         return
     channel = names.MESSAGE_CHANNELS.get(str(message.get("through") or "").upper())
     way = words.gettext(channel) if channel else ""
@@ -34,11 +34,11 @@ def _messages(change: ReadChange) -> Iterator[VerbPhrase]:
         text = _("received a message by %(way)s", way=way) if way else _("received a message")
     else:
         text = _("sent a message by %(way)s", way=way) if way else _("sent a message")
-    yield VerbPhrase(text, "message-circle", told)
+    yield VerbPhrase(text, "message-circle", attributes)
 
 
 def _notes(change: ReadChange) -> Iterator[VerbPhrase]:
-    fields, words, told = change.under("notes"), change.words, frozenset({"notes"})
+    fields, words, attributes = change.under("notes"), change.words, frozenset({"notes"})
     added = [field for field in fields if field.before is None]
     removed = [field for field in fields if field.after is None]
     edited = len(fields) - len(added) - len(removed)
@@ -50,7 +50,7 @@ def _notes(change: ReadChange) -> Iterator[VerbPhrase]:
         text = words.ngettext("edited a note", "edited %(number)d notes", edited)
     else:
         return
-    yield VerbPhrase(text, "file-text", told)
+    yield VerbPhrase(text, "file-text", attributes)
 
 
 def _tasks(change: ReadChange) -> Iterator[VerbPhrase]:
@@ -59,7 +59,7 @@ def _tasks(change: ReadChange) -> Iterator[VerbPhrase]:
     added = [field for field in fields if field.before is None]
     finished = [field for field in fields if _finished(field)]
     if 0 < len(fields) <= _MOST_TASKS:
-        steps = {"steps"} if _is_told_by_tasks(_done_steps(change)) else set()
+        steps = {"steps"} if _tasks_say_it(_done_steps(change)) else set()
         for field in sorted(fields, key=lambda field: not _finished(field)):
             yield VerbPhrase(_task(field, words), "list-todo", frozenset({field.place, *steps}))
         return
@@ -150,48 +150,48 @@ def _steps(change: ReadChange) -> Iterator[VerbPhrase]:
         fields = [field for field in fields if field.key != "sale"]
     if not fields:
         return
-    told = frozenset({"steps", "step_times_ms"})
-    known = _done_steps(change)
-    if known and len(known) >= len(fields):
-        if _is_told_by_tasks(known) and 0 < len(change.under("activities")) <= _MOST_TASKS:
+    attributes = frozenset({"steps", "step_times_ms"})
+    done = _done_steps(change)
+    if done and len(done) >= len(fields):
+        if _tasks_say_it(done) and 0 < len(change.under("activities")) <= _MOST_TASKS:
             return
-        text, icon = _STEPS[known[-1]]
-        yield VerbPhrase(_(text), icon, told)
+        text, icon = _STEPS[done[-1]]
+        yield VerbPhrase(_(text), icon, attributes)
     elif len(fields) > 1:
         text = words.ngettext("marked a step", "marked %(number)d steps", len(fields))
-        yield VerbPhrase(text, "check", told)
+        yield VerbPhrase(text, "check", attributes)
     else:
         step = noun_of(fields[0].names, words.language).noun
         text = (
             _("marked %(step)s as done", step=step) if fields[0].after else _("marked %(step)s as not done", step=step)
         )
-        yield VerbPhrase(text, "check", told)
+        yield VerbPhrase(text, "check", attributes)
 
 
 def _done_steps(change: ReadChange) -> list[str]:
-    """Those of the known steps that were taken, in their order."""
+    """The steps that the change marks as done, in the order of a sale."""
     done = {snake_case(field.key) for field in change.under("steps") if field.after is True}
     return [step for step in _STEPS if step in done]
 
 
-def _is_told_by_tasks(known: list[str]) -> bool:
-    return known[-1:] in (["visit_scheduled"], ["visited"])
+def _tasks_say_it(done: list[str]) -> bool:
+    return done[-1:] in (["visit_scheduled"], ["visited"])
 
 
 def _cart(change: ReadChange) -> Iterator[VerbPhrase]:
     field, words, _ = change.by_attribute.get("cart"), change.words, change.words.gettext
     if field is None:
         return
-    told, total = frozenset({"cart"}), field.after.get("value_micros") if isinstance(field.after, dict) else None
+    attributes, total = frozenset({"cart"}), field.after.get("value_micros") if isinstance(field.after, dict) else None
     if field.after is None:
-        yield VerbPhrase(_("emptied the cart"), "list-todo", told)
+        yield VerbPhrase(_("emptied the cart"), "list-todo", attributes)
     elif total is None:
-        yield VerbPhrase(_("changed the cart"), "list-todo", told)
+        yield VerbPhrase(_("changed the cart"), "list-todo", attributes)
     else:
         value = show_money(total, words)
         first = _("put %(value)s in the cart", value=value)
         text = first if field.before is None else _("changed the cart, now %(value)s", value=value)
-        yield VerbPhrase(text, "list-todo", told)
+        yield VerbPhrase(text, "list-todo", attributes)
 
 
 def _tags(change: ReadChange) -> Iterator[VerbPhrase]:
@@ -201,21 +201,21 @@ def _tags(change: ReadChange) -> Iterator[VerbPhrase]:
     before, after = _by_key(field.before), _by_key(field.after)
     added = [quote(show_reference(tag, words)) for key, tag in after.items() if key not in before]
     removed = [quote(show_reference(tag, words)) for key, tag in before.items() if key not in after]
-    told = frozenset({"tags"})
+    attributes = frozenset({"tags"})
     if added and not removed:
         tags = _few(added, words)
         text = words.ngettext("added the tag %(tags)s", "added the tags %(tags)s", len(added), tags=tags)
-        yield VerbPhrase(text, "tag", told)
+        yield VerbPhrase(text, "tag", attributes)
     elif removed and not added:
         text = words.ngettext(
             "removed the tag %(tags)s", "removed the tags %(tags)s", len(removed), tags=_few(removed, words)
         )
-        yield VerbPhrase(text, "tag", told)
+        yield VerbPhrase(text, "tag", attributes)
     elif added:
         text = _("replaced the tags %(before)s by %(after)s", before=_few(removed, words), after=_few(added, words))
-        yield VerbPhrase(text, "tag", told)
+        yield VerbPhrase(text, "tag", attributes)
     else:
-        yield VerbPhrase(_("changed the tags"), "tag", told)
+        yield VerbPhrase(_("changed the tags"), "tag", attributes)
 
 
 def _by_key(tags: Any) -> dict[str, Mapping[str, Any]]:
@@ -233,21 +233,21 @@ def _few(texts: list[str], words: Words) -> str:
 
 def _answers(change: ReadChange) -> Iterator[VerbPhrase]:
     fields, words = change.under("answers"), change.words
-    given = [field for field in fields if field.after is not None]
-    told = frozenset({"answers"})
-    if len(fields) == 1 and given:
-        field = given[0]
+    recorded = [field for field in fields if field.after is not None]
+    attributes = frozenset({"answers"})
+    if len(fields) == 1 and recorded:
+        field = recorded[0]
         question = quote(answer_label(field))
         answer = quote(show(field.names, field.after, words))
         text = words.gettext("recorded the answer to %(question)s: %(answer)s", question=question, answer=answer)
-        yield VerbPhrase(text, "message-circle", told)
-    elif given:
+        yield VerbPhrase(text, "message-circle", attributes)
+    elif recorded:
         yield VerbPhrase(
-            words.ngettext("recorded an answer", "recorded %(number)d answers", len(given)), "file-text", told
+            words.ngettext("recorded an answer", "recorded %(number)d answers", len(recorded)), "file-text", attributes
         )
     elif fields:
         yield VerbPhrase(
-            words.ngettext("removed an answer", "removed %(number)d answers", len(fields)), "file-text", told
+            words.ngettext("removed an answer", "removed %(number)d answers", len(fields)), "file-text", attributes
         )
 
 
@@ -263,13 +263,15 @@ def _flags(change: ReadChange) -> Iterator[VerbPhrase]:
     fields, _ = change.under("flags"), change.words.gettext
     if len(fields) != 1:
         return
-    field, told = fields[0], frozenset({"flags"})
+    field, attributes = fields[0], frozenset({"flags"})
     if field.after is True and field.key in _FLAGS:
         text, later = _FLAGS[field.key]
-        yield VerbPhrase(_(text), "tag", told, _(later))
+        yield VerbPhrase(_(text), "tag", attributes, _(later))
     elif field.after is True:
         yield VerbPhrase(
-            _("marked the lead with %(mark)s", mark=noun_of(field.names, change.words.language).noun), "tag", told
+            _("marked the lead with %(mark)s", mark=noun_of(field.names, change.words.language).noun), "tag", attributes
         )
     elif field.before is True:
-        yield VerbPhrase(_("removed %(field)s", field=noun_of(field.names, change.words.language).noun), "tag", told)
+        yield VerbPhrase(
+            _("removed %(field)s", field=noun_of(field.names, change.words.language).noun), "tag", attributes
+        )

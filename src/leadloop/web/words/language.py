@@ -70,8 +70,8 @@ def _noun(attribute: str, key: str | None, language: str) -> FieldNoun:
     elif attribute in labels.PART_OF:
         text = PARTS[labels.PART_OF[attribute]].get(key)
     else:
-        known = snake_case(key) if attribute in ("steps", "step_times_ms") else key
-        text = labels.KEYED.get(attribute, {}).get(known)
+        step = snake_case(key) if attribute in ("steps", "step_times_ms") else key
+        text = labels.KEYED.get(attribute, {}).get(step)
     return _own(attribute if key is None else key, language) if text is None else _fixed(text, language)
 
 

@@ -1,5 +1,10 @@
 """What the fixed values of fields are called. Any other value is shown as it was written."""
 
+from collections.abc import Mapping
+from functools import lru_cache
+
+from leadloop.core.leads.status import stage_key
+from leadloop.web import i18n
 from leadloop.web.words.part_labels import N_
 
 
@@ -139,3 +144,14 @@ PLATFORMS: dict[str, str] = {
     "WEB": N_("website"),
     "PHONE": N_("phone"),
 }
+
+
+def stage_name(stage: str, language: str) -> str:
+    """Any spelling of one of the four in the language; an account's own stage as it is written."""
+    return _stage_names(language).get(stage_key(stage), stage)
+
+
+@lru_cache(maxsize=8)
+def _stage_names(language: str) -> Mapping[str, str]:
+    translate = i18n.translations(language).pgettext
+    return {stage: translate(STAGE_CONTEXT, text) for stage, text in STAGES.items()}

@@ -18,7 +18,7 @@ class VerbPhrase(NamedTuple):
     text: str
     icon: str
     attributes: frozenset[str] = frozenset()
-    """Whose changes it tells; `activities/<id>` is one item's."""
+    """Whose changes it covers; `activities/<id>` is one item's."""
     later: str = ""
     """The text as a second phrase, for after one that has named the lead."""
 
@@ -79,14 +79,14 @@ def _created(change: ReadChange) -> Iterator[VerbPhrase]:
     custom = change.by_attribute.get("custom_source_name")
     platform = next((f.after for f in change.under("attribution") if f.key == "ad_platform"), None)
     word = str(source.after if source else platform or "").upper()
-    told = frozenset(field.attribute for field in change.fields) - _NOT_OF_CREATION
+    attributes = frozenset(field.attribute for field in change.fields) - _NOT_OF_CREATION
     if word == "CUSTOM" and custom and custom.after:
         text = _("created the lead from %(source)s", source=quote(str(custom.after)))
     elif word in _ORIGINS:
         text = _("created the lead %(origin)s", origin=_(_ORIGINS[word]))
     else:
         text = _("created the lead")
-    yield VerbPhrase(text, "user-plus", told, _("created it"))
+    yield VerbPhrase(text, "user-plus", attributes, _("created it"))
 
 
 def _deleted(change: ReadChange) -> Iterator[VerbPhrase]:
@@ -115,41 +115,43 @@ def _staged(change: ReadChange) -> Iterator[VerbPhrase]:
 
 def _won(change: ReadChange) -> VerbPhrase:
     _, sale = change.words.gettext, change.by_attribute.get("sale_value_micros")
-    told = frozenset({"stage", "status", "sale_value_micros", "steps/sale"})
+    attributes = frozenset({"stage", "status", "sale_value_micros", "steps/sale"})
     if sale is None or not sale.after:
-        return _with_detail(VerbPhrase(_("won the lead"), "circle-check", told, _("won it")), change)
+        return _with_detail(VerbPhrase(_("won the lead"), "circle-check", attributes, _("won it")), change)
     value = show_money(sale.after, change.words)
     text, later = (
         _("won the lead with a sale of %(value)s", value=value),
         _("won it with a sale of %(value)s", value=value),
     )
-    return VerbPhrase(text, "circle-check", told, later)
+    return VerbPhrase(text, "circle-check", attributes, later)
 
 
 def _lost(change: ReadChange) -> VerbPhrase:
-    _, told = change.words.gettext, frozenset({"stage", "status", "loss_reason"})
+    _, attributes = change.words.gettext, frozenset({"stage", "status", "loss_reason"})
     status, reason = change.by_attribute.get("status"), change.by_attribute.get("loss_reason")
     if status and not status.is_noise and (phrase := _status_phrase(status, change)):
         return phrase._replace(icon="x", attributes=phrase.attributes | {"stage"})
     if reason is not None and reason.after:
         because = quote(show_reference(reason.after, change.words))
         text = _("marked the lead as lost because of %(reason)s", reason=because)
-        return VerbPhrase(text, "x", told, _("marked it as lost because of %(reason)s", reason=because))
+        return VerbPhrase(text, "x", attributes, _("marked it as lost because of %(reason)s", reason=because))
     text, later = _("marked the lead as lost"), _("marked it as lost")
-    phrase = VerbPhrase(text, "x", told - {"loss_reason"}, later)
+    phrase = VerbPhrase(text, "x", attributes - {"loss_reason"}, later)
     return _with_detail(phrase, change)
 
 
 def _moved(field: ReadField, was_closed: bool, words: Words) -> VerbPhrase:
     before, after = (_stage_in_sentence(value, words) for value in (field.before, field.after))
-    _, told = words.gettext, frozenset({"stage"})
+    _, attributes = words.gettext, frozenset({"stage"})
     if was_closed:
         text = _("reopened the lead from %(before)s to %(after)s", before=before, after=after)
         return VerbPhrase(
-            text, "undo-2", told, _("reopened it from %(before)s to %(after)s", before=before, after=after)
+            text, "undo-2", attributes, _("reopened it from %(before)s to %(after)s", before=before, after=after)
         )
     text = _("moved the lead from %(before)s to %(after)s", before=before, after=after)
-    return VerbPhrase(text, "arrow-right", told, _("moved it from %(before)s to %(after)s", before=before, after=after))
+    return VerbPhrase(
+        text, "arrow-right", attributes, _("moved it from %(before)s to %(after)s", before=before, after=after)
+    )
 
 
 def _stage_in_sentence(value: object, words: Words) -> str:
@@ -206,45 +208,45 @@ def _with_detail(phrase: VerbPhrase, change: ReadChange) -> VerbPhrase:
     status = change.by_attribute.get("status")
     prefix = f"{status.after}: " if status else ""
     extra = f" ({quote(detail.after.removeprefix(prefix))})"
-    told = phrase.attributes | {"detail"}
-    return VerbPhrase(phrase.text + extra, phrase.icon, told, phrase.later + extra)
+    attributes = phrase.attributes | {"detail"}
+    return VerbPhrase(phrase.text + extra, phrase.icon, attributes, phrase.later + extra)
 
 
 def _assigned(change: ReadChange) -> Iterator[VerbPhrase]:
-    field, _, told = change.by_attribute.get("owner"), change.words.gettext, frozenset({"owner"})
+    field, _, attributes = change.by_attribute.get("owner"), change.words.gettext, frozenset({"owner"})
     if field is None:
         return
     before, after = (person_name(value, change.words) for value in (field.before, field.after))
     if field.after is None and field.before is None:
         text = _("found nobody to assign the lead to")
-        yield VerbPhrase(text, "users", told, _("found nobody to assign it to"))
+        yield VerbPhrase(text, "users", attributes, _("found nobody to assign it to"))
     elif field.after is None:
         text, later = (
             _("took the lead away from %(person)s", person=before),
             _("took it away from %(person)s", person=before),
         )
-        yield VerbPhrase(text, "user", told, later)
+        yield VerbPhrase(text, "user", attributes, later)
     elif field.reason is not None:
         text = _("assigned the lead to %(person)s automatically", person=after)
-        yield VerbPhrase(text, "users", told, _("assigned it to %(person)s automatically", person=after))
+        yield VerbPhrase(text, "users", attributes, _("assigned it to %(person)s automatically", person=after))
     elif change.salesperson_id is not None and field.after.get("id") == change.salesperson_id:
         yield from _taken_over(field, before, change)
     elif field.before is None or before == after:
         text = _("assigned the lead to %(person)s", person=after)
-        yield VerbPhrase(text, "user", told, _("assigned it to %(person)s", person=after))
+        yield VerbPhrase(text, "user", attributes, _("assigned it to %(person)s", person=after))
     else:
         text = _("handed the lead over from %(before)s to %(after)s", before=before, after=after)
         later = _("handed it over from %(before)s to %(after)s", before=before, after=after)
-        yield VerbPhrase(text, "users", told, later)
+        yield VerbPhrase(text, "users", attributes, later)
 
 
 def _taken_over(field: ReadField, before: str, change: ReadChange) -> Iterator[VerbPhrase]:
-    _, told = change.words.gettext, frozenset({"owner"})
+    _, attributes = change.words.gettext, frozenset({"owner"})
     if field.before is None:
-        yield VerbPhrase(_("took the lead on"), "user", told, _("took it on"))
+        yield VerbPhrase(_("took the lead on"), "user", attributes, _("took it on"))
     else:
         text = _("took the lead over from %(person)s", person=before)
-        yield VerbPhrase(text, "user", told, _("took it over from %(person)s", person=before))
+        yield VerbPhrase(text, "user", attributes, _("took it over from %(person)s", person=before))
 
 
 def person_name(value: object, words: Words) -> str:

@@ -8,8 +8,6 @@ import msgspec
 
 from leadloop.core.changes import pointer_parts
 from leadloop.core.leads.normalize import matching_name
-from leadloop.core.leads.status import stage_key
-from leadloop.web import i18n
 from leadloop.web.words import names
 from leadloop.web.words.labels import PART_OF
 from leadloop.web.words.language import Words, noun_of
@@ -91,10 +89,7 @@ def _by_suffix(name: str) -> Shower:
 
 
 def show_stage(stage: Any, words: Words) -> str:
-    text = names.STAGES.get(stage_key(stage)) if isinstance(stage, str) else None
-    if text is None:
-        return show_any(stage, words)
-    return i18n.translations(words.language).pgettext(names.STAGE_CONTEXT, text)
+    return names.stage_name(stage, words.language) if isinstance(stage, str) else show_any(stage, words)
 
 
 def show_reference(value: Any, words: Words) -> str:
