@@ -18,7 +18,6 @@ SAME = {
     "leadloop",
     "Lead",
     "Leads",
-    "Status",
     "E-mail",
     "Webhooks",
     "API",

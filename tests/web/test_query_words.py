@@ -55,7 +55,7 @@ def shown(text: str, language: str = "en") -> list[str]:
         ("-source:DIRECT", "minus source Direct visit", "menos origem Visita direta"),
         ("source:feira", "source feira", "origem feira"),
         ("type:LEAD_TYPE_FORM", "type Form", "tipo Formulário"),
-        ("status:no_answer", "status No answer", "status Não atendeu"),
+        ("status:no_answer", "status No answer", "situação Não atendeu"),
         ("has:email,phone", "with e-mail or phone", "com e-mail ou telefone"),
         ("-has:user", "without salesperson", "sem responsável"),
         ("user:me", "salesperson you", "responsável você"),

@@ -203,8 +203,8 @@ SENTENCES: list[tuple[list[FieldChange], str, str]] = [
     ),
     (
         [FieldChange("/timezone", None, "America/Sao_Paulo"), FieldChange("/timezone_source", None, "ip")],
-        "set the time zone to Sao Paulo",
-        "definiu o fuso horário como Sao Paulo",
+        "set the time zone to São Paulo",
+        "definiu o fuso horário como São Paulo",
     ),
     (
         [

@@ -41,7 +41,7 @@ CART = {
         ("cnpj", "12345678000195", "12.345.678/0001-95", "12.345.678/0001-95"),
         ("country", "BR", "Brazil", "Brasil"),
         ("country", "??", "??", "??"),
-        ("timezone", "America/Sao_Paulo", "Sao Paulo", "Sao Paulo"),
+        ("timezone", "America/Sao_Paulo", "São Paulo", "São Paulo"),
         ("stage", "new", "New", "Novo"),
         ("stage", "Visita agendada", "Visita agendada", "Visita agendada"),
         ("status", "no_answer", "No answer", "Não atendeu"),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_timedelta, parse_pattern
+from babel.dates import format_timedelta, get_timezone_location, parse_pattern
 from babel.numbers import format_currency, format_decimal, format_percent, get_decimal_symbol
 from babel.units import format_unit
 
@@ -120,6 +120,10 @@ class Formats:
         """With all its digits, without separators between thousands; by powers of ten if it is very large or small."""
         text = format(Decimal(repr(value)), "f") if _SMALLEST <= abs(value) < _LARGEST else repr(value)
         return text.replace(".", get_decimal_symbol(self._locale))
+
+    def zone_place(self, zone: str) -> str:
+        """The city that names an IANA zone: `New York` for `America/New_York`."""
+        return get_timezone_location(zone, locale=self._locale, return_city=True)
 
     def territory(self, code: str) -> str | None:
         """The name of a country by its two letters; `None` if there is no such country."""

@@ -27,7 +27,7 @@ COLUMN_NAMES = {
     "product": N_("Product"),
     "campaign": N_("Campaign"),
     "status": N_("Status"),
-    "created": N_("Created"),
+    "created": N_("Created on"),
     "updated": N_("Last change"),
 }
 _TABLES = {"sources": SOURCES, "statuses": STATUSES, "columns": COLUMN_NAMES}

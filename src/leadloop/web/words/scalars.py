@@ -116,6 +116,6 @@ def show_type_word(value: Any) -> str:
 
 
 def show_zone(value: Any, words: Words) -> str:
-    """The place that names the zone: `Sao Paulo` for `America/Sao_Paulo`."""
+    """The place that names the zone: `São Paulo` for `America/Sao_Paulo`."""
     is_zone = isinstance(value, str) and value in timezones()
-    return value.rpartition("/")[2].replace("_", " ") if is_zone else show_any(value, words)
+    return words.formats.zone_place(value) if is_zone else show_any(value, words)
