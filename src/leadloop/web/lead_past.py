@@ -1,4 +1,4 @@
-"""A lead as it was at one of its versions, and why it has its user."""
+"""The snapshot of a lead at one of its versions, and the reason why it has its user."""
 
 from msgspec import Struct
 

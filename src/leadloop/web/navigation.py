@@ -21,6 +21,8 @@ class Section(NamedTuple):
     """Empty for the daily work."""
     shortcut: str = ""
     """The key after `g`."""
+    also: str = ""
+    """Another such part, of pages that belong to the section."""
 
 
 class NavigationLink(NamedTuple):
@@ -30,7 +32,7 @@ class NavigationLink(NamedTuple):
 
 
 SECTIONS: list[Section] = [
-    Section("leads", N_("Leads"), "text-align-start", "leads:read", shortcut="l"),
+    Section("leads", N_("Leads"), "text-align-start", "leads:read", shortcut="l", also="views"),
     Section("connect", N_("Connect"), "plug", "account:manage", N_("Integrations"), "c"),
     Section("keys", N_("API keys"), "key-round", "keys:manage", N_("Integrations"), "k"),
 ]
@@ -42,6 +44,7 @@ def sections(visitor: Visitor, path: str) -> Sequence[NavigationLink]:
     links = []
     for section in SECTIONS:
         if section.scope in visitor.home_membership.scopes:
-            url = f"/app/{visitor.home.id}/{section.name}"
-            links.append(NavigationLink(section, url, f"{path}/".startswith(f"{url}/")))
+            account = f"/app/{visitor.home.id}"
+            places = tuple(f"{account}/{name}/" for name in (section.name, section.also) if name)
+            links.append(NavigationLink(section, f"{account}/{section.name}", f"{path}/".startswith(places)))
     return links

@@ -23,7 +23,7 @@ USERS, UNITS = "users", "units"
 
 
 class Ownership(NamedTuple):
-    """Whose a lead is: the folded texts of its user and of its unit, as the search fields of these names have them."""
+    """Who owns a lead, and its unit: their folded texts, as the search fields of these names have them."""
 
     users: frozenset[str]
     units: frozenset[str]
