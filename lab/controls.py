@@ -78,6 +78,7 @@ class LosesUpdates(StoreWrapper):
 
     async def write(self, unit: Unit[Any]) -> Any:
         stale = await self._store.leads.get(unit.account_id, unit.lead_id)
+        await asyncio.sleep(THOUGHT_SECONDS)  # so that others write meanwhile, however fast the machine is
 
         def overwrite(loaded: Loaded) -> Outcome[Any]:
             if stale is None or loaded.lead is None:
@@ -182,3 +183,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+THOUGHT_SECONDS = 0.005
