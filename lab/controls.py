@@ -28,6 +28,7 @@ from leadloop.storage.postgres import leads
 from leadloop.webhooks.routing import OnQueued, ignore
 
 DELAY_SECONDS = 1.0
+THOUGHT_SECONDS = 0.005
 
 
 def command(defect: str) -> tuple[str, ...]:
