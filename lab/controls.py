@@ -184,4 +184,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-THOUGHT_SECONDS = 0.005
