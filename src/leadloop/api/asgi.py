@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -64,6 +64,15 @@ ENCODED_SLASH = "\ud800"
 """Stands in for `%2F` while a path is matched; a decoded path never contains a surrogate."""
 
 
+def _words_first(paths: Iterable[str]) -> list[str]:
+    """In their order, but a path with a word before one that has a name in its place."""
+    ordered: list[str] = []
+    for path in paths:
+        takes = (re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", other), path) for other in ordered)
+        ordered.insert(next((at for at, match in enumerate(takes) if match), len(ordered)), path)
+    return ordered
+
+
 class PathRouter:
     """Matches a path against all routes with one regular expression, so lookup does not slow down with more routes.
 
@@ -74,7 +83,8 @@ class PathRouter:
     def __init__(self, resources: Mapping[str, ASGIApp], missing: ASGIApp) -> None:
         forms, self._resources = [], dict[int, tuple[list[str], ASGIApp]]()
         groups = 0
-        for path, app in sorted(resources.items(), key=lambda item: [part[:1] == "{" for part in item[0].split("/")]):
+        for path in _words_first(resources):
+            app = resources[path]
             names = re.findall(r"\{(\w+)\}", path)
             self._resources[groups + 1] = names, app
             forms.append("(" + re.sub(r"\{\w+\}", "([^/]+)", path) + ")")

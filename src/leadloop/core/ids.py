@@ -23,12 +23,10 @@ class _IdSequence:
 
     def next(self, at_ms: int) -> int:
         first, end = at_ms << 48, (at_ms + 1) << 48
+        tail = int.from_bytes(os.urandom(6), "big")
         with self._lock:
-            following = self._last + 1 + int.from_bytes(os.urandom(4), "big")
-            if first < following < end:
-                self._last = following
-                return following
-            value = first + int.from_bytes(os.urandom(6), "big")
+            following = self._last + 1 + (tail >> 16)
+            value = following if first < following < end else first + tail
             self._last = max(self._last, value)
             return value
 
