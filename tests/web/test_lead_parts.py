@@ -10,7 +10,7 @@ from lab.site import HOSTILE
 from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Activity, Address, FormAnswer
 from leadloop.insights.stages import Move
-from leadloop.web import formats
+from leadloop.web.formats import Formats
 from leadloop.web.lead_groups import ELSEWHERE, GROUPS, groups_of
 from leadloop.web.lead_place import LeadPlace
 from leadloop.web.lead_stages import MOST_OWN, StageStep, steps_of
@@ -24,7 +24,7 @@ BLANK = structs.replace(blank_lead(ACCOUNT, LEAD, START_MS), version=1)
 
 
 def words(language: str = "en") -> Words:
-    return Words(formats.of(language, "America/Sao_Paulo", START_MS), "BRL", "BR")
+    return Words(Formats(language, "America/Sao_Paulo", START_MS), "BRL", "BR")
 
 
 def values(lead: Lead, language: str = "en") -> dict[str, str]:

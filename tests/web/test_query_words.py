@@ -10,7 +10,7 @@ from leadloop.core.search.check import check
 from leadloop.core.search.completion import field_names, fixed_values
 from leadloop.core.search.fields import FIELDS
 from leadloop.core.search.values import Moment
-from leadloop.web import formats
+from leadloop.web.formats import Formats
 from leadloop.web.query_words import QueryWords
 from leadloop.web.words.language import Words
 
@@ -35,7 +35,7 @@ def words_in(language: str, currency: str | None = "BRL") -> QueryWords:
             Entry(kind="tags", key="t1", id="t1", name="VIP", given=True, created_at_ms=0, updated_at_ms=0),
         ]
     )
-    return QueryWords(Words(formats.of(language, "UTC", NOW_MS), currency), catalogue)
+    return QueryWords(Words(Formats(language, "UTC", NOW_MS), currency), catalogue)
 
 
 def shown(text: str, language: str = "en") -> list[str]:

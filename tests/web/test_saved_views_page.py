@@ -16,7 +16,8 @@ from leadloop.core.people.roles import Role
 from leadloop.core.reading.lists import Count
 from leadloop.core.saved_views import use_cases
 from leadloop.core.saved_views.model import SavedView
-from leadloop.web import formats, render
+from leadloop.web import render
+from leadloop.web.formats import Formats
 from leadloop.web.lead_tabs import Tab, TabBar
 from leadloop.web.queries import ListState
 from leadloop.webhooks.ports import WebhookStore
@@ -212,7 +213,7 @@ def test_a_great_number_is_not_counted_to_its_end() -> None:
         state=state,
         has_counts=True,
         visitor=SimpleNamespace(account=SimpleNamespace(id="a" * 24)),
-        format=formats.of("en", "UTC", 0),
+        format=Formats("en", "UTC", 0),
         static=str,
         nonce="n",
     )

@@ -1,6 +1,7 @@
 """Many tabs: over HTTP/1.1 a browser has six connections to a server, and an event stream keeps one."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -28,16 +29,21 @@ def open_tabs(page: Page, path: str, *, hidden: bool) -> list[Page]:
     return tabs
 
 
+@contextmanager
+def page_of_owner(site: Site, visit: Visit, account_id: str) -> Iterator[Page]:
+    """A page of somebody who owns the account and has no other session."""
+    person = site.add_person(account_id, "Gil Reis", site.visitors["owner"].role)
+    with visit(site) as page:
+        cookies = site.sign_in(person.email)
+        page.context.add_cookies([{"name": name, "value": text, "url": site.url} for name, text in cookies.items()])
+        yield page
+
+
 @pytest.mark.slow
 def test_a_seventh_tab_opens_and_is_live(look_site: Site, visit: Visit) -> None:
     account_id = look_site.add_account("Tabs")
-    person = look_site.add_person(account_id, "Gil Reis", look_site.visitors["owner"].role)
     path = f"/app/{account_id}/connect"
-    with visit(look_site) as page:
-        cookies = look_site.sign_in(person.email)
-        page.context.add_cookies(
-            [{"name": name, "value": text, "url": look_site.url} for name, text in cookies.items()]
-        )
+    with page_of_owner(look_site, visit, account_id) as page:
         first, *_ = open_tabs(page, path, hidden=True)
         seventh = page.context.new_page()
         with seventh.expect_request("**/events"):
@@ -54,13 +60,8 @@ def test_a_seventh_tab_opens_and_is_live(look_site: Site, visit: Visit) -> None:
 def test_seven_visible_tabs_work_and_hear_of_changes(look_site: Site, visit: Visit) -> None:
     """Those beyond the first few look again every few seconds, over connections that they give back."""
     account_id = look_site.add_account("Visible tabs")
-    person = look_site.add_person(account_id, "Gil Reis", look_site.visitors["owner"].role)
     path = f"/app/{account_id}/connect"
-    with visit(look_site) as page:
-        cookies = look_site.sign_in(person.email)
-        page.context.add_cookies(
-            [{"name": name, "value": text, "url": look_site.url} for name, text in cookies.items()]
-        )
+    with page_of_owner(look_site, visit, account_id) as page:
         tabs = open_tabs(page, path, hidden=False)
         seventh = page.context.new_page()
         with seventh.expect_request("**/events"):

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from leadloop.core.changes import FieldChange
 from leadloop.core.reading.bursts import bursts_of
 from leadloop.core.reading.timeline import TimelineEntry, TimelineFilter, compose, select
-from leadloop.web import formats, i18n
+from leadloop.web import i18n
+from leadloop.web.formats import Formats
 from leadloop.web.render import _environment
 from leadloop.web.timeline_entries import Reader
 from leadloop.web.words import Words
@@ -83,7 +84,7 @@ def test_each_field_of_each_change_is_in_one_entry(history: History) -> None:
 @given(history=HISTORIES, zone=st.sampled_from(ZONES))
 def test_every_entry_is_shown_and_no_text_becomes_a_tag(language: str, history: History, zone: str) -> None:
     lead = desk_with(history).present
-    format_ = formats.of(language, zone, NOW_MS)
+    format_ = Formats(language, zone, NOW_MS)
     reader = Reader(Words(format_, "BRL", "BR"), lead, {}, {"expad": "Expad"}, NOW_MS)
     items = [reader.show(entry, ()) for entry in entries_of(history)]
     template = _environment(language).from_string(

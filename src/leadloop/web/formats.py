@@ -187,7 +187,3 @@ def _money(language: str, micros: int, currency: str | None) -> str:
     if currency is None:
         return format_decimal(amount, "#,##0.00", locale=_locale(language))
     return format_currency(amount, currency, locale=_locale(language))
-
-
-def of(language: str, time_zone: str, now_ms: int) -> Formats:
-    return Formats(language, time_zone, now_ms)

@@ -7,7 +7,7 @@ memory when they are first needed, so that no compiled file can be stale.
 import functools
 import gettext
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -33,6 +33,12 @@ def translations(language: str) -> gettext.NullTranslations:
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def translate(language: str, text: str, values: Mapping[str, object]) -> str:
+    """A text of the catalogue, with the values in it."""
+    translated = translations(language).gettext(text)
+    return translated % values if values else translated
 
 
 def sentences(language: str) -> dict[str, str]:

@@ -5,11 +5,10 @@ from urllib.parse import quote, urlencode
 
 from msgspec import Struct, structs
 
-from leadloop.web.visit import Visit
+from leadloop.web.visit import Visit, read_digits
 
 SHOWS = ("all", "talk", "changes", "webhooks")
 OPENS = ("raw", "why")
-LONGEST_DIGITS = 15
 
 
 class LeadPlace(Struct, frozen=True, kw_only=True):
@@ -46,11 +45,10 @@ class LeadPlace(Struct, frozen=True, kw_only=True):
 def place_of(visit: Visit, lead_id: str) -> LeadPlace:
     values = visit.request.query_params
     as_of, show, opened = (values.get(name) or "" for name in ("asOf", "show", "open"))
-    is_version = as_of.isascii() and as_of.isdigit() and len(as_of) <= LONGEST_DIGITS
     return LeadPlace(
         account_id=visit.account.id,
         lead_id=lead_id,
-        as_of=int(as_of) if is_version else None,
+        as_of=read_digits(as_of),
         show=show if show in SHOWS else SHOWS[0],
         open=opened if opened in OPENS else "",
         list_text=values.get("from"),

@@ -19,7 +19,6 @@ from leadloop.web import labels
 from leadloop.web.words.names import stage_name
 
 MINUTE_MS = 60_000
-TAGS_SHOWN = 2
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 

@@ -44,7 +44,7 @@ FIELD_NAMES = {
     "phone": N_("phone"),
     "has": N_("has"),
 }
-"""Of other fields the name is shown as it is."""
+"""The other fields show their stored name."""
 _AGO = re.compile(r"-(\d{1,4})([dw])")
 _YEAR, _MONTH, _DAY = re.compile(r"\d{4}"), re.compile(r"(\d{4})-(\d\d)"), re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -152,7 +152,7 @@ class QueryWords:
         return _("%(first)s to %(last)s", first=first, last=last)
 
     def _point(self, field: str, text: str) -> str:
-        """A number as money, or a day in words; any other time as it is written."""
+        """A number as money, or a day in words; any other time in the words of the query."""
         folded, words = whole(text), self._words
         if field == "value":
             return words.formats.money(round(float(folded) * MICROS), words.currency)

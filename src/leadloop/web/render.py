@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from leadloop import __version__
 from leadloop.core.people.model import Theme
-from leadloop.web import formats, i18n, navigation
+from leadloop.web import i18n, navigation
 from leadloop.web.palette import destinations
 from leadloop.web.visit import Visit
 
@@ -33,7 +33,7 @@ def page(visit: Visit, template: str, /, status: int = 200, **values: Any) -> Re
             sentences=i18n.sentences(visitor.language),
             static=visit.context.static.url,
             navigation=navigation.sections(visitor, visit.path),
-            format=formats.of(visitor.language, visitor.time_zone, visit.now_ms),
+            format=visit.formats,
             theme=None if visitor.theme is Theme.SYSTEM else visitor.theme.value,
             **values,
         )

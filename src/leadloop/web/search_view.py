@@ -8,7 +8,6 @@ from leadloop.core.errors import Problem
 from leadloop.core.reading.lists import Count
 from leadloop.core.search.check import CheckedQuery, Mistake, check, without_term
 from leadloop.core.search.values import Moment
-from leadloop.web import formats
 from leadloop.web.queries import ListState
 from leadloop.web.query_words import QueryWords, TermWords
 from leadloop.web.visit import Visit
@@ -22,7 +21,7 @@ SHOWN = 1_200
 class Chip(NamedTuple):
     words: TermWords
     text: str
-    """The term as it is written."""
+    """The term in the query's own words."""
     rest: str
     """The query without it."""
     address: str
@@ -68,10 +67,8 @@ def moment_of(visit: Visit) -> Moment:
 
 
 async def query_words(visit: Visit) -> QueryWords:
-    visitor = visit.visitor
-    shown = formats.of(visitor.language, visitor.time_zone, visit.now_ms)
     catalogue = await visit.store.catalogue.get(visit.account.id)
-    return QueryWords(Words(shown, visit.account.currency), catalogue)
+    return QueryWords(Words(visit.formats, visit.account.currency), catalogue)
 
 
 async def search_view(visit: Visit, state: ListState) -> SearchView:
@@ -79,6 +76,8 @@ async def search_view(visit: Visit, state: ListState) -> SearchView:
     if query.mistakes:
         mistakes = [_mistake(visit, state, mistake) for mistake in query.mistakes]
         return SearchView((), mistakes, _marked(state.q, query.mistakes))
+    if not query.terms:
+        return SearchView()
     return SearchView(_chips(visit, state, query, await query_words(visit)))
 
 

@@ -21,7 +21,7 @@ from leadloop.core.reading.timeline import (
 )
 from leadloop.web.lead_place import LeadPlace
 from leadloop.web.timeline_entries import Reader, ShownEntry
-from leadloop.web.visit import Visit
+from leadloop.web.visit import Visit, read_digits
 from leadloop.web.words import Words
 from leadloop.webhooks import lead_deliveries
 from leadloop.webhooks.lead_deliveries import LeadDelivery
@@ -214,5 +214,4 @@ def _filter(visit: Visit, place: LeadPlace) -> TimelineFilter:
 
 def read_number(visit: Visit, name: str) -> int:
     """A parameter that is a version; 0 if it is none."""
-    text = visit.request.query_params.get(name) or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+    return read_digits(visit.request.query_params.get(name) or "") or 0

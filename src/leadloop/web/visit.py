@@ -21,6 +21,7 @@ from leadloop.insights.ports import InsightSums
 from leadloop.settings import Settings
 from leadloop.web import i18n
 from leadloop.web.demo import DemoAccounts
+from leadloop.web.formats import Formats
 from leadloop.web.live import Live
 from leadloop.web.passwords import Passwords
 from leadloop.web.report import Report
@@ -30,6 +31,11 @@ from leadloop.web.throttle import SignInThrottle
 from leadloop.webhooks.ports import WebhookStore
 
 TOAST_LENGTH = 300
+
+
+def read_digits(text: str, most: int = 15) -> int | None:
+    """The number in a part of an address; `None` if the text is anything but one to `most` ASCII digits."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= most else None
 
 
 class WebContext(NamedTuple):
@@ -170,6 +176,11 @@ class Visit(Struct, kw_only=True):
         assert self.visitor.membership is not None
         return self.visitor.membership
 
+    @property
+    def formats(self) -> Formats:
+        """Of the visitor's language and time zone."""
+        return Formats(self.visitor.language, self.visitor.time_zone, self.now_ms)
+
     async def visibility(self) -> Visibility:
         """Which leads of the account the person sees. Only for pages of an account."""
         if self._visibility is None:
@@ -229,5 +240,4 @@ class Visit(Struct, kw_only=True):
 
     def gettext(self, text: str, **values: object) -> str:
         """The text in the visitor's language. Call it `_`, so that the catalogue finds its texts."""
-        translated = i18n.translations(self.visitor.language).gettext(text)
-        return translated % values if values else translated
+        return i18n.translate(self.visitor.language, text, values)

@@ -10,7 +10,7 @@ from leadloop.core.errors import LeadNotFound
 from leadloop.core.leads.model import Lead
 from leadloop.core.pages import Page
 from leadloop.core.reading.visibility import Visibility
-from leadloop.core.store import LeadQuery, Order, Store
+from leadloop.core.store import NO_BYTE_LIMIT, LeadQuery, Order, Store
 from leadloop.core.writes import use_cases
 
 COUNT_LIMIT = 10_000
@@ -47,12 +47,7 @@ async def page(store: Store, query: LeadQuery, visibility: Visibility, most_byte
 
 async def find(store: Store, query: LeadQuery, visibility: Visibility) -> list[Lead]:
     """Like `page`, without a limit in bytes."""
-    parts = visibility.parts(query)
-    if len(parts) == 1:
-        return await store.leads.find(parts[0])
-    last = query.offset + query.limit
-    lists = [await store.leads.find(structs.replace(part, offset=0, limit=last)) for part in parts]
-    return list(islice(_merge(query, lists, [False] * len(lists)), query.offset, last))
+    return list((await page(store, query, visibility, NO_BYTE_LIMIT)).items)
 
 
 async def count(store: Store, query: LeadQuery, visibility: Visibility, most: int = COUNT_LIMIT) -> Count:

@@ -99,11 +99,11 @@ def compose(burst: Sequence[Change]) -> list[TimelineEntry]:
                 continue
         others.append((change, rest))
     places = [(entry.last, 0) for entry in messages]
-    placed = list(zip(places, sorted(messages, key=written_at), strict=True))
+    by_place = list(zip(places, sorted(messages, key=written_at), strict=True))
     if others:
         entry = _burst_entry(burst[0], others)
-        placed.append(((entry.last, 1), entry))
-    return [entry for _, entry in sorted(placed, key=lambda pair: pair[0], reverse=True)]
+        by_place.append(((entry.last, 1), entry))
+    return [entry for _, entry in sorted(by_place, key=lambda pair: pair[0], reverse=True)]
 
 
 def _take_message(change: Change) -> tuple[FieldChange | None, list[FieldChange]]:

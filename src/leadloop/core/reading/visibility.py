@@ -101,8 +101,8 @@ def _entries_with(catalogue: Catalogue, kind: str) -> Mapping[str, Set[str]]:
         for entry in catalogue.of_kind(kind):
             for text in _texts(entry):
                 entries_with[text].add(entry.key)
-    found: Mapping[str, Set[str]] = catalogue.memo[name]
-    return found
+    keys_by_text: Mapping[str, Set[str]] = catalogue.memo[name]
+    return keys_by_text
 
 
 def _texts(entry: Entry) -> Iterable[str]:

@@ -18,7 +18,7 @@ def show(query: Query) -> str:
 
 
 def quoted(value: str) -> str:
-    """The value of a field as it is written in a query: in quotes if it must be."""
+    """The value of a field in a query: in quotes where the language needs them."""
     return value if _PLAIN.fullmatch(value) else _quote(value)
 
 

@@ -14,7 +14,9 @@ from leadloop.web import sessions
 from leadloop.web.event_stream import EventStream
 from leadloop.web.live import MANY, STREAMS_OF_A_SESSION, Moved
 from leadloop.web.stream_ids import StreamIds
-from leadloop.web.visit import Visit
+from leadloop.web.visit import Visit, read_digits
+
+POSITION_DIGITS = 18
 
 
 class _StreamStart(NamedTuple):
@@ -56,8 +58,8 @@ async def _start(visit: Visit, current: int) -> _StreamStart:
     last = visit.request.field(b"last-event-id") or visit.request.query_params.get("after") or ""
     visibility, clock = await visit.visibility(), visit.context.clock
     if visibility.sees_all:
-        is_position = last.isascii() and last.isdigit() and len(last) < 19
-        return _StreamStart(min(int(last), current) if is_position else current, is_position or not last, str)
+        sent = read_digits(last, POSITION_DIGITS)
+        return _StreamStart(current if sent is None else min(sent, current), sent is not None or not last, str)
     ids = StreamIds(visit.context.pepper, visit.account.id, visit.person.id, visibility)
     position = ids.open(last, clock())
     is_known = position is not None or not last

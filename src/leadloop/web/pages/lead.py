@@ -19,7 +19,7 @@ from leadloop.core.reading.neighbours import Neighbours, neighbours
 from leadloop.core.reading.same_person import SamePerson, same_person
 from leadloop.core.search.errors import SearchError
 from leadloop.core.store import HISTORY_LIMIT
-from leadloop.web import formats, labels
+from leadloop.web import labels
 from leadloop.web.lead_groups import groups_of
 from leadloop.web.lead_past import PastLead, owner_reason, read_past
 from leadloop.web.lead_place import LeadPlace, place_of
@@ -99,7 +99,7 @@ async def load(visit: Visit) -> ShownLead:
         except NoSuchVersion:
             raise ApiError(404, Problem("page_not_found")) from None
     words = Words(
-        formats.of(visit.visitor.language, visit.visitor.time_zone, visit.now_ms),
+        visit.formats,
         lead.currency or visit.account.currency,
         stored_region(lead, lambda: visit.account.country),
     )

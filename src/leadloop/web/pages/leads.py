@@ -11,10 +11,11 @@ from leadloop.core.ids import ID
 from leadloop.core.leads.model import Lead
 from leadloop.core.pages import PAGE_LIMIT_BYTES
 from leadloop.core.reading import lists
+from leadloop.core.reading.visibility import narrowed
 from leadloop.core.search.errors import SearchError
-from leadloop.core.search.tree import Is, Query, Term
+from leadloop.core.search.tree import Is, Term
 from leadloop.core.store import LeadQuery, Order
-from leadloop.web import formats, labels
+from leadloop.web import labels
 from leadloop.web.lead_cells import RowHtml
 from leadloop.web.lead_rows import ListRow, RowMaker
 from leadloop.web.lead_tabs import load_bar
@@ -22,7 +23,6 @@ from leadloop.web.live import MOST_IDS
 from leadloop.web.queries import (
     COLUMNS,
     DEFAULT_COLUMNS,
-    LONGEST_DIGITS,
     NO_COLUMNS,
     ListCursor,
     ListState,
@@ -31,7 +31,7 @@ from leadloop.web.queries import (
 )
 from leadloop.web.render import page, redirect
 from leadloop.web.search_view import search_view
-from leadloop.web.visit import Visit
+from leadloop.web.visit import Visit, read_digits
 
 LIMIT = 50
 MOST_FRESH = 99
@@ -87,8 +87,7 @@ async def show_rows(visit: Visit) -> Response:
     try:
         query = await lead_query(visit, state, limit=len(ids) or 1)
         if ids:
-            matching = structs.replace(query, search=_with_ids(query.search, ids))
-            leads = await lists.find(visit.store, matching, await visit.visibility())
+            leads = await lists.find(visit.store, _of_ids(query, ids), await visit.visibility())
         fresh = await _count_since(visit, query, values.get("since", ""))
     except SearchError:
         pass  # the page says what is wrong with it
@@ -110,10 +109,8 @@ async def _hidden(visit: Visit, ids: Set[str]) -> Set[str]:
     visibility = await visit.visibility()
     if visibility.sees_all or not ids:
         return frozenset()
-    query = LeadQuery(
-        account_id=visit.account.id, order=Order.CREATED, limit=len(ids), search=_with_ids(None, sorted(ids))
-    )
-    return ids - {lead.id for lead in await lists.find(visit.store, query, visibility)}
+    query = LeadQuery(account_id=visit.account.id, order=Order.CREATED, limit=len(ids))
+    return ids - {lead.id for lead in await lists.find(visit.store, _of_ids(query, sorted(ids)), visibility)}
 
 
 def row_maker(visit: Visit, state: ListState) -> RowMaker:
@@ -126,7 +123,7 @@ def _list_values(visit: Visit, state: ListState) -> dict[str, Any]:
     return {
         "state": state,
         "html": RowHtml(
-            formats.of(visitor.language, visitor.time_zone, visit.now_ms),
+            visit.formats,
             visit.gettext,
             visit.context.static.url("icons.svg"),
             state.columns,
@@ -173,14 +170,14 @@ def _cursors(leads: Sequence[Lead], place: ListCursor | None, has_more: bool) ->
     return previous, ListCursor.at(leads[-1]).text() if has_more or is_back else None
 
 
-def _with_ids(search: Query | None, ids: Sequence[str]) -> Query:
-    search = search or Query()
-    return structs.replace(search, terms=(*search.terms, Term(Is("id", tuple(ids)))))
+def _of_ids(query: LeadQuery, ids: Sequence[str]) -> LeadQuery:
+    return narrowed(query, Term(Is("id", tuple(ids))))
 
 
 async def _count_since(visit: Visit, query: LeadQuery, since: str) -> int:
-    if not (since.isascii() and since.isdecimal() and len(since) <= LONGEST_DIGITS):
+    since_ms = read_digits(since)
+    if since_ms is None:
         return 0
-    query = structs.replace(query, order=Order.CREATED, limit=MOST_FRESH, created_from_ms=int(since))
+    query = structs.replace(query, order=Order.CREATED, limit=MOST_FRESH, created_from_ms=since_ms)
     count = await lists.count(visit.store, query, await visit.visibility(), MOST_FRESH)
     return count.count + (not count.exact)

@@ -15,11 +15,11 @@ from leadloop.core.search.errors import SearchError
 from leadloop.core.search.fields import FIELDS
 from leadloop.core.search.folding import whole
 from leadloop.core.search.scan import TEXT_LIMIT
-from leadloop.web.queries import LONGEST_DIGITS, ListState, lead_query
+from leadloop.web.queries import ListState, lead_query
 from leadloop.web.query_words import QueryWords
 from leadloop.web.render import page
 from leadloop.web.search_view import moment_of, query_words, search_view
-from leadloop.web.visit import Visit
+from leadloop.web.visit import Visit, read_digits
 
 LEAST = 2
 """Characters of a word from which on values of some fields are offered beside the fields."""
@@ -42,11 +42,10 @@ class Option(NamedTuple):
 async def complete(visit: Visit) -> Response:
     """Options for the text `q` of the field, whose caret is `at` (in UTF-16)."""
     params = visit.request.query_params
-    text, at = params.get("q", ""), params.get("at", "")
-    is_place = at.isascii() and at.isdecimal() and len(at) <= LONGEST_DIGITS
-    if not is_place or len(text) > TEXT_LIMIT:
+    text, at = params.get("q", ""), read_digits(params.get("at", ""))
+    if at is None or len(text) > TEXT_LIMIT:
         return page(visit, "leads/_complete.html", options=())
-    caret = caret_at(text, _from_utf16(text, int(at)))
+    caret = caret_at(text, _from_utf16(text, at))
     words = await query_words(visit)
     options = await (_values(visit, text, caret, words) if caret.field else _fields(visit, text, caret, words))
     return page(visit, "leads/_complete.html", options=options[:MOST])

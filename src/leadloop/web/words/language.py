@@ -35,8 +35,7 @@ class Words(Struct, frozen=True):
         return self.formats.language
 
     def gettext(self, text: str, **values: object) -> str:
-        translated = i18n.translations(self.language).gettext(text)
-        return translated % values if values else translated
+        return i18n.translate(self.language, text, values)
 
     def ngettext(self, singular: str, plural: str, number: int, **values: object) -> str:
         return i18n.translations(self.language).ngettext(singular, plural, number) % {"number": number, **values}
